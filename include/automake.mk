@@ -1,0 +1,2 @@
+noinst_HEADERS += \
+	include/ovs-l3ha/version.h

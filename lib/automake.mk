@@ -1,0 +1,28 @@
+noinst_LTLIBRARIES += lib/libl3ha.la
+lib_libl3ha_la_SOURCES = \
+	lib/l3ha-config.h \
+	lib/l3ha-names.c \
+	lib/l3ha-names.h
+nodist_lib_libl3ha_la_SOURCES = \
+	lib/l3ha-idl.c \
+	lib/l3ha-idl.h
+
+# What every program links after its own libraries.
+L3HA_LIBS = lib/libl3ha.la $(OVS_LIBS) $(INIH_LIBS)
+
+EXTRA_DIST += \
+	lib/ovs-l3ha.ovsschema \
+	lib/l3ha-idl.ann
+pkgdata_DATA += lib/ovs-l3ha.ovsschema
+
+BUILT_SOURCES += lib/l3ha-idl.c lib/l3ha-idl.h
+CLEANFILES += lib/l3ha-idl.c lib/l3ha-idl.h lib/l3ha-idl.ovsidl
+
+lib/l3ha-idl.ovsidl: lib/ovs-l3ha.ovsschema lib/l3ha-idl.ann
+	$(AM_V_GEN)$(MKDIR_P) lib && \
+	$(OVSDB_IDLC) annotate $(srcdir)/lib/ovs-l3ha.ovsschema \
+		$(srcdir)/lib/l3ha-idl.ann > $@.tmp && mv $@.tmp $@
+lib/l3ha-idl.c: lib/l3ha-idl.ovsidl
+	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-source $< > $@.tmp && mv $@.tmp $@
+lib/l3ha-idl.h: lib/l3ha-idl.ovsidl
+	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-header $< > $@.tmp && mv $@.tmp $@

@@ -1,0 +1,38 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Errors of the REST API as values. */
+
+#include <config.h>
+#include "server/api-error.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "util.h"
+
+/* Returns a new error.  The caller owns it. */
+struct api_error *
+api_error_create(int status, const char *type, const char *format, ...)
+{
+    struct api_error *error = xmalloc(sizeof *error);
+    va_list args;
+
+    error->status = status;
+    error->type = xstrdup(type);
+    va_start(args, format);
+    error->message = xvasprintf(format, args);
+    va_end(args);
+    return error;
+}
+
+/* Frees 'error', which may be NULL. */
+void
+api_error_destroy(struct api_error *error)
+{
+    if (error) {
+        free(error->type);
+        free(error->message);
+        free(error);
+    }
+}

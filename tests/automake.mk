@@ -1,0 +1,63 @@
+# Unit test commands, one file a module; see tests/l3ha-test.c.
+check_PROGRAMS += tests/l3ha-test
+tests_l3ha_test_SOURCES = \
+	tests/l3ha-test.c \
+	tests/l3ha-test.h \
+	tests/test-names.c
+tests_l3ha_test_LDADD = $(L3HA_LIBS)
+
+# "make check": no root needed.
+TESTSUITE_AT = \
+	tests/testsuite.at \
+	tests/l3ha-macros.at \
+	tests/names.at \
+	tests/schema.at
+# "make check-system": root, real daemons in namespaces of their own.
+SYSTEM_TESTSUITE_AT = \
+	tests/system-testsuite.at \
+	tests/system-macros.at
+
+EXTRA_DIST += \
+	$(TESTSUITE_AT) \
+	$(SYSTEM_TESTSUITE_AT) \
+	tests/atlocal.in
+
+AUTOTEST_PATH = tests:utilities:agent:server
+AUTOTEST = autom4te --language=autotest
+AUTOTEST_I = -I tests -I $(srcdir) -I $(OVS_SRC)/tests -I $(OVS_SRC)
+
+tests/package.m4: $(top_srcdir)/configure.ac
+	$(AM_V_GEN)$(MKDIR_P) tests && { \
+	echo 'm4_define([AT_PACKAGE_NAME], [$(PACKAGE_NAME)])' && \
+	echo 'm4_define([AT_PACKAGE_TARNAME], [$(PACKAGE_TARNAME)])' && \
+	echo 'm4_define([AT_PACKAGE_VERSION], [$(PACKAGE_VERSION)])' && \
+	echo 'm4_define([AT_PACKAGE_STRING], [$(PACKAGE_STRING)])' && \
+	echo 'm4_define([AT_PACKAGE_BUGREPORT], [$(PACKAGE_BUGREPORT)])'; \
+	} > $@
+CLEANFILES += tests/package.m4 tests/testsuite tests/system-testsuite
+
+tests/testsuite: tests/package.m4 $(TESTSUITE_AT)
+	$(AM_V_GEN)$(AUTOTEST) $(AUTOTEST_I) -o $@.tmp \
+		$(srcdir)/tests/testsuite.at && mv $@.tmp $@
+tests/system-testsuite: tests/package.m4 $(SYSTEM_TESTSUITE_AT)
+	$(AM_V_GEN)$(AUTOTEST) $(AUTOTEST_I) -o $@.tmp \
+		$(srcdir)/tests/system-testsuite.at && mv $@.tmp $@
+
+check_DATA += tests/testsuite
+TESTSUITEFLAGS =
+check-local: tests/testsuite
+	set $(SHELL) '$(abs_builddir)/tests/testsuite' -C tests \
+		AUTOTEST_PATH=$(AUTOTEST_PATH) $(TESTSUITEFLAGS); \
+	"$$@" || (test X'$(RECHECK)' = Xyes && "$$@" --recheck)
+
+.PHONY: check-system
+check-system: all $(check_PROGRAMS) tests/system-testsuite
+	set $(SHELL) '$(abs_builddir)/tests/system-testsuite' -C tests \
+		AUTOTEST_PATH=$(AUTOTEST_PATH) $(TESTSUITEFLAGS); \
+	"$$@" || (test X'$(RECHECK)' = Xyes && "$$@" --recheck)
+
+clean-local:
+	test ! -f tests/testsuite || \
+		$(SHELL) tests/testsuite -C tests --clean
+	test ! -f tests/system-testsuite || \
+		$(SHELL) tests/system-testsuite -C tests --clean

@@ -1,0 +1,27 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "tests/l3ha-test.h"
+
+#include "command-line.h"
+#include "ovs-l3ha/version.h"
+#include "util.h"
+
+static const struct ovs_cmdl_command commands[] = {
+    { "names", "UUID IPV4 IPV6", 3, 3, test_names, OVS_RO },
+    { NULL, NULL, 0, 0, NULL, OVS_RO },
+};
+
+int
+main(int argc, char *argv[])
+{
+    struct ovs_cmdl_context ctx = { .argc = argc - 1, .argv = argv + 1 };
+
+    ovs_set_program_name(argv[0], L3HA_VERSION);
+    if (argc < 2) {
+        ovs_fatal(0, "usage: %s COMMAND [ARG...]", argv[0]);
+    }
+    ovs_cmdl_run_command(&ctx, commands);
+    return 0;
+}

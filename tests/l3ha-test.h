@@ -1,0 +1,15 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_TEST_H
+#define L3HA_TEST_H 1
+
+/* Unit test commands.  "l3ha-test COMMAND ARG..." runs one of them; the
+ * Autotest files compare what it prints.  Each module's file defines one
+ * function and l3ha-test.c lists it. */
+
+struct ovs_cmdl_context;
+
+void test_names(struct ovs_cmdl_context *);
+
+#endif /* tests/l3ha-test.h */
