@@ -1,8 +1,11 @@
 noinst_LTLIBRARIES += lib/libl3ha.la
 lib_libl3ha_la_SOURCES = \
+	lib/l3ha-config.c \
 	lib/l3ha-config.h \
 	lib/l3ha-names.c \
-	lib/l3ha-names.h
+	lib/l3ha-names.h \
+	lib/l3ha-options.c \
+	lib/l3ha-options.h
 nodist_lib_libl3ha_la_SOURCES = \
 	lib/l3ha-idl.c \
 	lib/l3ha-idl.h

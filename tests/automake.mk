@@ -3,6 +3,7 @@ check_PROGRAMS += tests/l3ha-test
 tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.c \
 	tests/l3ha-test.h \
+	tests/test-config.c \
 	tests/test-names.c
 tests_l3ha_test_LDADD = $(L3HA_LIBS)
 

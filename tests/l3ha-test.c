@@ -4,11 +4,14 @@
 #include <config.h>
 #include "tests/l3ha-test.h"
 
+#include <limits.h>
+
 #include "command-line.h"
 #include "ovs-l3ha/version.h"
 #include "util.h"
 
 static const struct ovs_cmdl_command commands[] = {
+    { "config", "FILE...", 0, INT_MAX, test_config, OVS_RO },
     { "names", "UUID IPV4 IPV6", 3, 3, test_names, OVS_RO },
     { NULL, NULL, 0, 0, NULL, OVS_RO },
 };

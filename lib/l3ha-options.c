@@ -1,0 +1,451 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The table of all options of configuration files.
+ *
+ * Names, sections and meanings are Neutron's; where a default differs, the
+ * option's text says so and why.  The table is the single source for the
+ * programs (lib/l3ha-config.c) and for ovs-l3ha.conf(5).
+ *
+ * Everything here is constant data and pure functions. */
+
+#include <config.h>
+#include "lib/l3ha-options.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "packets.h"
+#include "util.h"
+
+static const char *
+check_ip(const char *s)
+{
+    struct in6_addr ip6;
+    ovs_be32 ip4;
+
+    return (!*s || ip_parse(s, &ip4) || ipv6_parse(s, &ip6)
+            ? NULL : "an IPv4 or IPv6 address");
+}
+
+static const char *
+check_ha_cidr(const char *s)
+{
+    static const char expected[] = "the CIDR of an IPv4 network with room "
+        "for at least two hosts and no host bits, such as 169.254.192.0/18";
+    ovs_be32 ip, mask;
+    char *error = ip_parse_masked(s, &ip, &mask);
+
+    if (error) {
+        free(error);
+        return expected;
+    }
+    return (strchr(s, '/') && ip_is_cidr(mask) && !(ip & ~mask)
+            && ip_count_cidr_bits(mask) <= 30 ? NULL : expected);
+}
+
+static const char *
+check_base_mac(const char *s)
+{
+    struct eth_addr mac;
+
+    return (eth_addr_from_string(s, &mac) && !eth_addr_is_multicast(mac)
+            ? NULL : "a unicast MAC address such as fa:16:3e:00:00:00");
+}
+
+static const char *
+check_path(const char *s)
+{
+    return *s == '/' ? NULL : "an absolute path";
+}
+
+static const char *
+check_agent_mode(const char *s)
+{
+    if (!strcmp(s, "legacy") || !strcmp(s, "dvr_snat")) {
+        return NULL;
+    } else if (!strcmp(s, "dvr") || !strcmp(s, "dvr_no_external")) {
+        return "legacy or dvr_snat; an agent of this mode would hold "
+               "distributed routers only, which ovs-l3ha does not make";
+    }
+    return "legacy or dvr_snat";
+}
+
+static const char *
+check_router_scheduler(const char *s)
+{
+    static const char *const known[] = {
+        "LeastRoutersScheduler", "ChanceScheduler",
+        "AZLeastRoutersScheduler",
+    };
+    const char *dot = strrchr(s, '.');
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (!strcmp(dot ? dot + 1 : s, known[i])) {
+            return NULL;
+        }
+    }
+    return "LeastRoutersScheduler, ChanceScheduler or "
+           "AZLeastRoutersScheduler, with or without Python's module names";
+}
+
+static bool
+parse_range(const char *s, long long limit)
+{
+    long long first, last;
+    char *tail;
+
+    return (str_to_llong_with_tail(s, &tail, 10, &first) && *tail == ':'
+            && str_to_llong(tail + 1, 10, &last)
+            && first >= 1 && first <= last && last <= limit);
+}
+
+static const char *
+check_vni_range(const char *s)
+{
+    return (parse_range(s, 16777215)
+            ? NULL : "min:max with 1 <= min <= max <= 16777215");
+}
+
+static const char *
+check_gre_range(const char *s)
+{
+    return (parse_range(s, UINT32_MAX)
+            ? NULL : "min:max with 1 <= min <= max <= 4294967295");
+}
+
+static const char *
+check_vlan_range(const char *s)
+{
+    const char *colon = strchr(s, ':');
+
+    return (*s && colon != s && (!colon || parse_range(colon + 1, 4094))
+            ? NULL
+            : "physical_network or physical_network:min:max with "
+              "1 <= min <= max <= 4094");
+}
+
+static const char *
+check_mtu(const char *s)
+{
+    long long mtu;
+
+    return (str_to_llong(s, 10, &mtu) && mtu >= 68 && mtu <= 65535
+            ? NULL : "physical_network:mtu with an MTU from 68 to 65535");
+}
+
+static const char *
+check_bridge(const char *s)
+{
+    return (*s && strlen(s) < 16 && !strpbrk(s, "/ \t")
+            ? NULL : "physical_network:bridge");
+}
+
+static const char *
+check_bridge_name(const char *s)
+{
+    return check_bridge(s) ? "the name of a bridge" : NULL;
+}
+
+#define STR L3HA_OPT_STR
+#define BOOL L3HA_OPT_BOOL
+#define INT L3HA_OPT_INT
+#define FLOAT L3HA_OPT_FLOAT
+#define LIST L3HA_OPT_LIST
+#define DICT L3HA_OPT_DICT
+#define SECONDS_MAX 31536000
+
+const struct l3ha_option l3ha_options[] = {
+    { "DEFAULT", "host", STR, "",
+      "Name of this node as agents report it and as ports are bound to it.  "
+      "Empty: the agent takes external_ids:hostname of the local Open "
+      "vSwitch database, else the name of the host." },
+    { "DEFAULT", "debug", BOOL, "false",
+      "Log debug messages too." },
+    { "DEFAULT", "state_path", STR, "/var/lib/ovs-l3ha",
+      "Directory of the files that the agent keeps for each router.  "
+      "Neutron's default is /var/lib/neutron; ovs-l3ha keeps out of it.",
+      .check = check_path },
+
+    /* API server. */
+    { "DEFAULT", "bind_host", STR, "",
+      "Address that the API server listens on.  Empty: 127.0.0.1 when "
+      "auth_strategy is noauth, so that an API without authentication is not "
+      "open to the network unless told so, otherwise every address.  "
+      "Neutron's default is 0.0.0.0.", .check = check_ip },
+    { "DEFAULT", "bind_port", INT, "9696",
+      "TCP port of the API server.", .min = 1, .max = 65535 },
+    { "DEFAULT", "auth_strategy", STR, "noauth",
+      "How callers of the API are told apart.  Neutron's default is "
+      "keystone, which needs an identity service.",
+      .choices = "noauth,keystone" },
+    { "DEFAULT", "filter_validation", BOOL, "true",
+      "Refuse a list request with a filter the resource does not have." },
+    { "DEFAULT", "pagination_max_limit", INT, "-1",
+      "Most items in one answer to a list request; -1 or infinite: no "
+      "limit.", .min = -1, .max = INT32_MAX },
+
+    /* Networks, subnets and ports. */
+    { "DEFAULT", "base_mac", STR, "fa:16:3e:00:00:00",
+      "MAC addresses are made by keeping the first three octets, and the "
+      "fourth if it is not 00, and choosing the others at random.",
+      .check = check_base_mac },
+    { "DEFAULT", "global_physnet_mtu", INT, "1500",
+      "MTU of the physical networks.", .min = 68, .max = 65535 },
+    { "DEFAULT", "max_dns_nameservers", INT, "5",
+      "Most DNS servers of a subnet.", .min = 0, .max = 1000 },
+    { "DEFAULT", "max_subnet_host_routes", INT, "20",
+      "Most host routes of a subnet.", .min = 0, .max = 10000 },
+    { "DEFAULT", "dhcp_lease_duration", INT, "86400",
+      "Seconds for which an address is leased by DHCP; -1: for ever.",
+      .min = -1, .max = INT32_MAX },
+
+    /* Agents and scheduling. */
+    { "DEFAULT", "agent_down_time", INT, "75",
+      "Seconds without a heartbeat after which an agent is taken for dead; "
+      "should be at least twice report_interval.",
+      .min = 1, .max = SECONDS_MAX },
+    { "DEFAULT", "enable_new_agents", BOOL, "true",
+      "New agents are given work at once." },
+    { "DEFAULT", "default_availability_zones", LIST, "",
+      "Availability zones of routers and networks made without "
+      "availability_zone_hints." },
+    { "DEFAULT", "router_scheduler_driver", STR,
+      "neutron.scheduler.l3_agent_scheduler.LeastRoutersScheduler",
+      "How the nodes of a router are chosen.",
+      .check = check_router_scheduler },
+
+    /* Routers. */
+    { "DEFAULT", "l3_ha", BOOL, "false",
+      "Routers are highly available unless the request says otherwise." },
+    { "DEFAULT", "max_l3_agents_per_router", INT, "3",
+      "Most copies of a highly available router; 0: one on every node.",
+      .min = 0, .max = 254 },
+    { "DEFAULT", "min_l3_agents_per_router", INT, "2",
+      "Fewest live nodes for a highly available router to be made.",
+      .min = 1, .max = 254 },
+    { "DEFAULT", "l3_ha_net_cidr", STR, "169.254.192.0/18",
+      "Addresses of the hidden network on which the copies of a router "
+      "speak VRRP.", .check = check_ha_cidr },
+    { "DEFAULT", "l3_ha_network_type", STR, "",
+      "Type of that network; empty: as a tenant's network.",
+      .choices = ",flat,vlan,gre,vxlan,geneve" },
+    { "DEFAULT", "l3_ha_network_physical_name", STR, "",
+      "Physical network of that network." },
+    { "DEFAULT", "router_distributed", BOOL, "false",
+      "Accepted for the sake of existing files.  Distributed routers are "
+      "not made; a request that needs one is refused." },
+    { "DEFAULT", "enable_snat_by_default", BOOL, "true",
+      "A router's gateway does source NAT unless the request says "
+      "otherwise." },
+
+    /* Node agent: routers. */
+    { "DEFAULT", "agent_mode", STR, "legacy",
+      "legacy or dvr_snat, which mean the same here.",
+      .check = check_agent_mode },
+    { "DEFAULT", "handle_internal_only_routers", BOOL, "true",
+      "Realise routers without an external gateway." },
+    { "DEFAULT", "ha_confs_path", STR, "$state_path/ha_confs",
+      "Directory of each router's keepalived and conntrackd files.",
+      .check = check_path },
+    { "DEFAULT", "vrrp_version", INT, "3",
+      "Version of VRRP.  Neutron speaks version 2, which can advertise only "
+      "in whole seconds.", .min = 2, .max = 3 },
+    { "DEFAULT", "ha_vrrp_advert_int", FLOAT, "0.3",
+      "Seconds between VRRP advertisements.  Neutron's default is 2; a "
+      "backup takes over after three of them, and VRRP version 3 counts in "
+      "hundredths of a second.  Version 2 rounds it up to a whole second.",
+      .min = 0.01, .max = 40.95 },
+    { "DEFAULT", "ha_vrrp_auth_type", STR, "PASS",
+      "VRRP version 2 authentication, used when ha_vrrp_auth_password is "
+      "set.", .choices = "PASS,AH" },
+    { "DEFAULT", "ha_vrrp_auth_password", STR, "",
+      "VRRP version 2 password; empty: none.", .secret = true },
+    { "DEFAULT", "ha_vrrp_health_check_interval", INT, "0",
+      "Seconds between checks of a router's external gateway by ping; 0: "
+      "none.", .min = 0, .max = SECONDS_MAX },
+    { "DEFAULT", "ha_conntrackd_enabled", BOOL, "true",
+      "Copies of a router share the state of connections, so that these "
+      "survive a failover.  Neutron's default is false." },
+
+    { "agent", "report_interval", FLOAT, "30",
+      "Seconds between heartbeats of an agent.",
+      .min = 0.1, .max = SECONDS_MAX },
+    { "agent", "availability_zone", STR, "nova",
+      "Availability zone of this node." },
+    { "agent", "tunnel_types", LIST, "",
+      "Tunnels that this node makes, if external_ids:l3ha-encap-type of the "
+      "local Open vSwitch database does not say.",
+      .choices = "vxlan,gre,geneve" },
+    { "agent", "vxlan_udp_port", INT, "4789",
+      "UDP port of VXLAN.", .min = 1, .max = 65535 },
+    { "agent", "l2_population", BOOL, "false",
+      "Accepted for the sake of existing files.  Agents always know from the "
+      "database where a port is." },
+
+    { "ml2", "type_drivers", LIST, "flat,vlan,gre,vxlan,geneve",
+      "Types of networks that can be made.  local is accepted and ignored.",
+      .choices = "local,flat,vlan,gre,vxlan,geneve" },
+    { "ml2", "tenant_network_types", LIST, "vxlan",
+      "Types to try, in this order, for a network made without provider "
+      "attributes.  Neutron's default is local, which reaches no further "
+      "than one node.", .choices = "vlan,gre,vxlan,geneve",
+      .alias = "project_network_types" },
+    { "ml2", "mechanism_drivers", LIST, "openvswitch",
+      "Accepted for the sake of existing files.  Ports are always bound to "
+      "Open vSwitch." },
+    { "ml2", "path_mtu", INT, "0",
+      "MTU of the network that tunnels use; 0: global_physnet_mtu.",
+      .min = 0, .max = 65535 },
+    { "ml2", "physical_network_mtus", DICT, "",
+      "MTU of physical networks that differ from global_physnet_mtu, as "
+      "physical_network:mtu.", .check = check_mtu },
+    { "ml2", "overlay_ip_version", INT, "4",
+      "IP version between the ends of tunnels.", .choices = "4,6",
+      .min = 4, .max = 6 },
+    { "ml2", "external_network_type", STR, "",
+      "Type of an external network made without provider attributes; empty: "
+      "as a tenant's network.", .choices = ",flat,vlan,gre,vxlan,geneve" },
+    { "ml2_type_flat", "flat_networks", LIST, "*",
+      "Physical networks on which flat networks may be made; *: any." },
+    { "ml2_type_vlan", "network_vlan_ranges", LIST, "",
+      "Physical networks on which VLAN networks may be made, as "
+      "physical_network, or as physical_network:min:max to let tenants' "
+      "networks use these VLANs too.", .check = check_vlan_range },
+    { "ml2_type_vxlan", "vni_ranges", LIST, "1:16777215",
+      "VXLAN network identifiers for tenants' networks, as min:max.  "
+      "Neutron's default is none, with which no such network can be made.",
+      .check = check_vni_range },
+    { "ml2_type_gre", "tunnel_id_ranges", LIST, "1:16777215",
+      "GRE keys for tenants' networks, as min:max.  Neutron's default is "
+      "none.", .check = check_gre_range },
+    { "ml2_type_geneve", "vni_ranges", LIST, "1:16777215",
+      "Geneve network identifiers for tenants' networks, as min:max.  "
+      "Neutron's default is none.", .check = check_vni_range },
+
+    { "ovs", "integration_bridge", STR, "br-int",
+      "Bridge that ports of virtual machines and routers are plugged into.",
+      .check = check_bridge_name },
+    { "ovs", "datapath_type", STR, "",
+      "Datapath of the bridges that the agent makes: system or netdev.  "
+      "Empty: that of an existing bridge, else system.",
+      .choices = ",system,netdev" },
+    { "ovs", "local_ip", STR, "",
+      "Address of this node's end of tunnels, if external_ids:l3ha-encap-ip "
+      "of the local Open vSwitch database does not say.",
+      .check = check_ip },
+    { "ovs", "bridge_mappings", DICT, "",
+      "Bridge of each physical network, as physical_network:bridge, if "
+      "external_ids:l3ha-bridge-mappings of the local Open vSwitch database "
+      "does not say.", .check = check_bridge },
+
+    { "vxlan", "enable_vxlan", BOOL, "true",
+      "Make VXLAN tunnels, if neither external_ids:l3ha-encap-type nor "
+      "[agent] tunnel_types says which to make." },
+    { "vxlan", "local_ip", STR, "",
+      "As [ovs] local_ip, which it yields to.", .check = check_ip },
+    { "vxlan", "l2_population", BOOL, "false",
+      "As [agent] l2_population." },
+    { "l2pop", "agent_boot_time", INT, "180",
+      "Accepted for the sake of existing files.  An agent always receives "
+      "everything when it connects.", .min = 0, .max = SECONDS_MAX },
+};
+const size_t l3ha_n_options = ARRAY_SIZE(l3ha_options);
+
+const char *
+l3ha_opt_type_to_string(enum l3ha_opt_type type)
+{
+    switch (type) {
+    case STR: return "string";
+    case BOOL: return "boolean";
+    case INT: return "integer";
+    case FLOAT: return "number";
+    case LIST: return "list";
+    case DICT: return "dictionary";
+    }
+    OVS_NOT_REACHED();
+}
+
+/* Returns true if 'word' is one of 'choices', which commas separate. */
+static bool
+is_choice(const char *choices, const char *word)
+{
+    for (const char *p = choices; ; p++) {
+        size_t len = strcspn(p, ",");
+        if (len == strlen(word) && !memcmp(p, word, len)) {
+            return true;
+        }
+        p += len;
+        if (!*p) {
+            return false;
+        }
+    }
+}
+
+static bool
+parse_bool(const char *s, bool *value)
+{
+    static const char *const words[2][4] = {
+        { "false", "0", "no", "off" },
+        { "true", "1", "yes", "on" },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            if (!strcasecmp(s, words[i][j])) {
+                *value = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+char *
+l3ha_option_parse(const struct l3ha_option *o, const char *text,
+                  union l3ha_opt_value *value)
+{
+    long long integer;
+    double real;
+
+    switch (o->type) {
+    case BOOL:
+        return (parse_bool(text, &value->boolean)
+                ? NULL
+                : xstrdup("true or false (also yes or no, on or off, "
+                          "1 or 0)"));
+
+    case INT:
+        if (o->min == -1 && !strcasecmp(text, "infinite")) {
+            integer = -1;
+        } else if (!str_to_llong(text, 10, &integer)
+                   || integer < o->min || integer > o->max) {
+            return xasprintf("an integer from %.0f to %.0f", o->min, o->max);
+        } else if (o->choices && !is_choice(o->choices, text)) {
+            return xasprintf("one of %s", o->choices);
+        }
+        value->integer = integer;
+        return NULL;
+
+    case FLOAT:
+        if (!str_to_double(text, &real) || !isfinite(real)
+            || real < o->min || real > o->max) {
+            return xasprintf("a number from %g to %.10g", o->min, o->max);
+        }
+        value->real = real;
+        return NULL;
+
+    case STR:
+    case LIST:
+    case DICT:
+        if (o->choices && !is_choice(o->choices, text)) {
+            return xasprintf("%s %s%s",
+                             o->type == STR ? "one of" : "elements among",
+                             o->choices + (*o->choices == ','),
+                             *o->choices == ',' ? ", or nothing" : "");
+        }
+        const char *expected = o->check ? o->check(text) : NULL;
+        return expected ? xstrdup(expected) : NULL;
+    }
+    OVS_NOT_REACHED();
+}
