@@ -23,6 +23,7 @@ struct l3harec_agent;
 struct l3harec_router;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
+struct sset;
 
 enum agent_role {
     AGENT_L2,
@@ -48,6 +49,10 @@ struct agent_view {
     bool admin_state_up;
 };
 
+/* The API's id of 'role' of the host with Agent row 'row'. */
+struct uuid agents_make_id(const struct uuid *row, enum agent_role);
+const char *agents_role_name(enum agent_role);   /* "l2", "l3"... */
+
 struct agents *agents_create(const struct l3ha_config *);
 void agents_destroy(struct agents *);
 
@@ -58,6 +63,10 @@ void agents_wait(struct backend *);
 /* Changes whenever an agent appears, dies, revives, changes its roles,
  * mappings or admin state. */
 uint64_t agents_seqno(const struct agents *);
+
+/* Moves into 'hosts' (initialized) the names of the hosts whose liveness,
+ * roles or mappings changed since the last call. */
+void agents_take_changed(struct agents *, struct sset *hosts);
 
 bool agents_is_alive(const struct backend *, const struct l3harec_agent *);
 bool agents_has_role(const struct l3harec_agent *, enum agent_role);

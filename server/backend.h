@@ -10,8 +10,8 @@
  * Use, in the server's main loop:
  *
  *     idl = ovsdb_idl_create_unconnected(&l3harec_idl_class, true);
- *     backend = backend_create(idl, config);       (before the first run)
- *     ovsdb_idl_set_remote(idl, remote, true);
+ *     backend = backend_create(idl, config, &error);   (before the first run)
+ *     backend_set_remote(backend, remote);       (connects the IDL, too)
  *     for (;;) {
  *         ovsdb_idl_run(idl);
  *         backend_run(backend);            (before any request is handled)
@@ -80,6 +80,11 @@ struct backend {
 struct backend *backend_create(struct ovsdb_idl *, const struct l3ha_config *,
                                char **errorp);
 void backend_destroy(struct backend *);
+
+/* Connects 'idl' to 'remote', and a second, small session that only holds the
+ * lock of duties.h: a lock on 'idl' itself would refuse the transactions of
+ * every server but its holder. */
+void backend_set_remote(struct backend *, const char *remote);
 
 /* Brings the backend's view up to the replica.  'may_write' says that no
  * transaction is in progress on the IDL. */

@@ -14,6 +14,7 @@ struct duties;
 
 struct duties *duties_create(struct backend *);
 void duties_destroy(struct duties *);
+void duties_set_remote(struct duties *, const char *remote);
 
 /* 'may_write': no other transaction is in progress on the IDL. */
 void duties_run(struct duties *, bool may_write);

@@ -43,7 +43,7 @@ struct api_error *ha_router_set_ha(struct backend *, struct ovsdb_idl_txn *,
 
 /* POST /agents/{id}/l3-routers: adds a copy on the agent's host.
  * RouterHostedByL3Agent (409) if a router that is not HA is hosted elsewhere,
- * InvalidL3Agent (409) if it has not the L3 role or is admin down.  A copy
+ * InvalidL3Agent (404) if it has not the L3 role or is admin down.  A copy
  * that is already there is success. */
 struct api_error *ha_router_add_host(struct backend *, struct ovsdb_idl_txn *,
                                      const struct l3harec_router *,
@@ -63,6 +63,16 @@ struct api_error *ha_router_remove_host(struct backend *,
 void ha_bind_router_port(struct backend *, const struct l3harec_router *,
                          const struct l3harec_port *);
 const char *ha_interface_owner(const struct l3harec_router *);
+
+/* Brings host, hosts and vif_type of all interface and gateway ports of the
+ * router up to its copies and their states.  Writes only what differs. */
+void ha_sync_router_ports(struct backend *, const struct l3harec_router *);
+
+/* Adds a copy on 'host', which has none yet and can carry one (a caller that
+ * wants the checks of the API: ha_router_add_host()). */
+struct api_error *ha_router_add_copy(struct backend *, struct ovsdb_idl_txn *,
+                                     const struct l3harec_router *,
+                                     const char *host);
 
 /* Hosts of the router's copies, sorted. */
 void ha_router_get_hosts(struct backend *, const struct l3harec_router *,

@@ -35,8 +35,9 @@ struct ipam_fixed_ip {
  * SLAAC subnet unless the port is a router's; none if the network has no
  * subnet (or, with service types, none for this owner).
  *
- * 'given' true: exactly 'ips' (none if 'n' is 0), plus, unless it is a
- * router's port, the EUI-64 addresses of SLAAC subnets if any was asked for.
+ * 'given' true: exactly 'ips' (none if 'n' is 0).  In a SLAAC subnet a port
+ * that is not a router's gets its EUI-64 address, and keeps it in updates even
+ * if it is not asked for.
  *
  * Errors: InvalidInput (400: subnet of another network), InvalidIpForNetwork,
  * InvalidIpForSubnet (400), IpAddressInUse/IpAddressAlreadyAllocated (409),
@@ -50,7 +51,7 @@ struct api_error *ipam_set_fixed_ips(struct backend *, struct ovsdb_idl_txn *,
 /* Checks that 'cidr' (normalised) overlaps no subnet of 'network' but
  * 'except' (may be NULL), and makes the transaction fail if another server
  * adds a subnet meanwhile: verifies Network:revision_number and increments
- * it.  InvalidInput (400), with Neutron's text. */
+ * it (so the caller must not have written that column before).  InvalidInput (400), with Neutron's text. */
 struct api_error *ipam_check_overlap(struct backend *,
                                      const struct l3harec_network *network,
                                      const char *cidr,
