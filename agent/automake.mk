@@ -1,0 +1,24 @@
+# Everything but main(), so that unit tests can link it.
+noinst_LTLIBRARIES += agent/libagent.la
+agent_libagent_la_SOURCES = \
+	agent/agent.h \
+	agent/agent-row.c \
+	agent/agent-row.h \
+	agent/l2.c \
+	agent/l2.h \
+	agent/l3.c \
+	agent/l3.h \
+	agent/monitor.c \
+	agent/monitor.h \
+	agent/settings.c \
+	agent/settings.h
+
+sbin_PROGRAMS += agent/ovs-l3ha-agent
+agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c
+agent_ovs_l3ha_agent_LDADD = \
+	agent/libagent.la \
+	ovs-plugin/libovsplugin.la \
+	$(L3HA_LIBS) \
+	$(LIBNL_LIBS) \
+	$(LIBMNL_LIBS) \
+	$(JSONC_LIBS)

@@ -1,0 +1,50 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_OVS_PLUGIN_H
+#define L3HA_OVS_PLUGIN_H 1
+
+/* Everything that this project knows of Open vSwitch, behind one object.
+ *
+ * The caller describes networks, ports and hosts; ovs-plugin makes bridges,
+ * patch and tunnel ports in the local database and the OpenFlow pipeline on
+ * the integration bridge, keeps both right across restarts of either side,
+ * and says which ports are wired. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/types.h"
+#include "uuid.h"
+
+struct ovs_plugin;
+struct ovsdb_idl;
+struct ovsdb_idl_txn;
+
+struct ovs_plugin *ovs_plugin_create(struct ovsdb_idl *ovs_idl);
+void ovs_plugin_run(struct ovs_plugin *, struct ovsdb_idl_txn *ovs_txn);
+void ovs_plugin_wait(struct ovs_plugin *);
+void ovs_plugin_destroy(struct ovs_plugin *);
+
+/* From now on br-int carries 'ifname' (a veth end that already exists in the
+ * root namespace of the host) as the port 'port_id' with 'mac'.
+ * Idempotent. */
+void ovs_plugin_port_add(struct ovs_plugin *, const char *ifname,
+                         const struct uuid *port_id,
+                         const struct eth_addr mac);
+void ovs_plugin_port_del(struct ovs_plugin *, const char *ifname);
+
+/* The set of ports added so far is complete: any port on br-int with
+ * external_ids:l3ha-owner that was not added is removed (leftovers of routers
+ * deleted while the agent was down). */
+void ovs_plugin_ports_complete(struct ovs_plugin *);
+
+/* True once the port has an OpenFlow number and its flows are acknowledged by
+ * a barrier. */
+bool ovs_plugin_port_is_wired(const struct ovs_plugin *,
+                              const struct uuid *port_id);
+
+/* Changes whenever the answer for some port may have changed. */
+uint64_t ovs_plugin_seqno(const struct ovs_plugin *);
+
+#endif /* ovs-plugin/ovs-plugin.h */
