@@ -11,6 +11,8 @@ tests_l3ha_test_LDADD = $(L3HA_LIBS)
 TESTSUITE_AT = \
 	tests/testsuite.at \
 	tests/l3ha-macros.at \
+	tests/config.at \
+	tests/ctl.at \
 	tests/names.at \
 	tests/schema.at
 # "make check-system": root, real daemons in namespaces of their own.

@@ -12,6 +12,7 @@
 
 static const struct ovs_cmdl_command commands[] = {
     { "config", "FILE...", 0, INT_MAX, test_config, OVS_RO },
+    { "config-get", "FILE...", 0, INT_MAX, test_config_get, OVS_RO },
     { "names", "UUID IPV4 IPV6", 3, 3, test_names, OVS_RO },
     { NULL, NULL, 0, 0, NULL, OVS_RO },
 };

@@ -11,6 +11,7 @@
 struct ovs_cmdl_context;
 
 void test_config(struct ovs_cmdl_context *);
+void test_config_get(struct ovs_cmdl_context *);
 void test_names(struct ovs_cmdl_context *);
 
 #endif /* tests/l3ha-test.h */
