@@ -26,6 +26,22 @@ api_error_create(int status, const char *type, const char *format, ...)
     return error;
 }
 
+/* Returns Neutron's error for bad input that no class of its own is for. */
+struct api_error *
+api_error_invalid_input(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *msg = xvasprintf(format, args);
+    va_end(args);
+
+    struct api_error *error = api_error_create(
+        400, "InvalidInput", "Invalid input for operation: %s.", msg);
+    free(msg);
+    return error;
+}
+
 /* Frees 'error', which may be NULL. */
 void
 api_error_destroy(struct api_error *error)

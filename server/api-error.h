@@ -21,6 +21,9 @@ struct api_error {
 struct api_error *api_error_create(int status, const char *type,
                                    const char *format, ...)
     OVS_PRINTF_FORMAT(3, 4) OVS_WARN_UNUSED_RESULT;
+/* InvalidInput (400): "Invalid input for operation: <text>." */
+struct api_error *api_error_invalid_input(const char *format, ...)
+    OVS_PRINTF_FORMAT(1, 2) OVS_WARN_UNUSED_RESULT;
 void api_error_destroy(struct api_error *);
 
 #endif /* server/api-error.h */

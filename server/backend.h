@@ -22,12 +22,15 @@
  *
  * An IDL has at most one transaction at a time, so backend_run() makes its
  * own (duties.h) only while no other is in progress; the main loop tells with
- * 'may_write'.
+ * 'may_write'.  Under load, it must let backend_run() write between two
+ * requests now and then, or reports of failovers are late.
  *
  * Rules of transactions that hold for every function here that takes 'txn':
  *
  * - It writes into the transaction and reads what was written before in it:
- *   rows inserted in 'txn' are seen in tables and indexes at once.
+ *   rows inserted in 'txn' are seen in tables and indexes at once.  (Writing
+ *   any column of a row moves the row in all indexes of its table: a loop
+ *   over an index must not write to the table it visits, collect first.)
  * - On error nothing was decided: the caller aborts the whole transaction.
  * - Two servers may race.  The database refuses one commit by an index
  *   ("constraint violation"), by a reference to a row that is gone

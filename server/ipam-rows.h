@@ -51,7 +51,8 @@ struct api_error *ipam_set_fixed_ips(struct backend *, struct ovsdb_idl_txn *,
 /* Checks that 'cidr' (normalised) overlaps no subnet of 'network' but
  * 'except' (may be NULL), and makes the transaction fail if another server
  * adds a subnet meanwhile: verifies Network:revision_number and increments
- * it (so the caller must not have written that column before).  InvalidInput (400), with Neutron's text. */
+ * it (so the caller must not have written that column before).  InvalidInput
+ * (400), with Neutron's text. */
 struct api_error *ipam_check_overlap(struct backend *,
                                      const struct l3harec_network *network,
                                      const char *cidr,

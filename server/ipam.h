@@ -49,6 +49,7 @@ bool ipam_cidr_contains(const struct ipam_cidr *, struct ipam_addr);
 bool ipam_cidr_overlaps(const struct ipam_cidr *, const struct ipam_cidr *);
 /* "START-END", as in Subnet:allocation_pools. */
 bool ipam_pool_parse(const char *, struct ipam_pool *);
+int ipam_pool_compare(const void *, const void *); /* For qsort(). */
 /* The EUI-64 address of 'mac' in 'cidr'. */
 struct ipam_addr ipam_eui64(const struct ipam_cidr *, struct eth_addr mac);
 

@@ -30,6 +30,7 @@ struct segment_request {
 
 /* Sets network_type, physical_network, segmentation_id, net_key and, if
  * 'mtu' is 0, mtu of 'network', a row inserted in the current transaction.
+ * Network:external must have been set before ([ml2] external_network_type).
  * 'mtu' > 0 is the requested MTU; more than the type allows is InvalidInput
  * (400).
  *

@@ -1,0 +1,837 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Copies of routers.
+ *
+ * A router has one Router_Instance row for each host that carries it.  An HA
+ * router has several, each with a port of its own on the HA network of its
+ * project, where the copies elect the active one by VRRP; the VRRP_Group row
+ * holds the router's VRID.  Interface and gateway ports are the same on every
+ * copy: Port:hosts lists the hosts of all copies.
+ *
+ * HA networks are made with the first router that needs them, in the router's
+ * own transaction, and deleted with the last; when the VRIDs of one are used
+ * up, the project gets another one (HA_Network:number).  They belong to no
+ * project, so tenants do not see them.
+ *
+ * Each copy of a router gets another VRRP priority, the first the highest, so
+ * that copies which start or lose the active one together do not tie; VRRP's
+ * ties are settled by address, but only after both have become active.  With
+ * "nopreempt" a priority has no say once a copy is active.
+ *
+ * Invariants: HA_Network:(project, number), VRRP_Group:(network, vrid) and
+ * Router_Instance:(router, host) are indexes of the database. */
+
+#include <config.h>
+#include "server/ha.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bitmap.h"
+#include "lib/l3ha-config.h"
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/vlog.h"
+#include "random.h"
+#include "server/agents.h"
+#include "server/api-error.h"
+#include "server/backend.h"
+#include "server/ipam-rows.h"
+#include "server/ipam.h"
+#include "server/mac.h"
+#include "server/port-binding.h"
+#include "server/scheduler.h"
+#include "server/segment.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ha);
+
+/* 255 is the owner of the address in VRRP and is never used. */
+#define N_VRIDS 254
+
+/* Priority of the first copy. */
+#define MAX_PRIORITY 100
+
+/* Sets '*KEY' up for L3HAREC_..._FOR_EACH_EQUAL of one router. */
+static struct l3harec_router_instance *
+instance_key(const struct backend *b, const struct l3harec_router *router)
+{
+    struct l3harec_router_instance *key
+        = l3harec_router_instance_index_init_row(b->instance_by_router);
+
+    l3harec_router_instance_index_set_router(key, router);
+    return key;
+}
+
+/* Returns the ports of 'router' but its HA ports, '*n' of them.  The caller
+ * frees.  (Writing to a row moves it in every index, so a loop over an index
+ * must not write to what it visits.) */
+static const struct l3harec_port **
+get_router_ports(const struct backend *b, const struct l3harec_router *router,
+                 size_t *n)
+{
+    struct l3harec_port *key = l3harec_port_index_init_row(b->port_by_router);
+    const struct l3harec_port **ports = NULL;
+    const struct l3harec_port *port;
+    size_t allocated = 0;
+
+    *n = 0;
+    l3harec_port_index_set_router(key, router);
+    L3HAREC_PORT_FOR_EACH_EQUAL (port, key, b->port_by_router) {
+        if (strcmp(port->device_owner, L3HA_OWNER_HA_INTERFACE)) {
+            if (*n >= allocated) {
+                ports = x2nrealloc(ports, &allocated, sizeof *ports);
+            }
+            ports[(*n)++] = port;
+        }
+    }
+    l3harec_port_index_destroy_row(key);
+    return ports;
+}
+
+static const struct l3harec_router_instance *
+find_instance(const struct backend *b, const struct l3harec_router *router,
+              const char *host)
+{
+    struct l3harec_router_instance *key
+        = l3harec_router_instance_index_init_row(b->instance_by_router_host);
+
+    l3harec_router_instance_index_set_router(key, router);
+    l3harec_router_instance_index_set_host(key, host);
+
+    const struct l3harec_router_instance *instance
+        = l3harec_router_instance_index_find(b->instance_by_router_host, key);
+    l3harec_router_instance_index_destroy_row(key);
+    return instance;
+}
+
+/* HA networks. */
+
+/* Marks the VRIDs in use on 'ha_network'.  Returns their number. */
+static size_t
+get_used_vrids(struct backend *b, const struct l3harec_ha_network *ha_network,
+               unsigned long *used)
+{
+    struct l3harec_vrrp_group *key
+        = l3harec_vrrp_group_index_init_row(b->group_by_ha_network);
+    const struct l3harec_vrrp_group *group;
+    size_t n = 0;
+
+    l3harec_vrrp_group_index_set_ha_network(key, ha_network);
+    L3HAREC_VRRP_GROUP_FOR_EACH_EQUAL (group, key, b->group_by_ha_network) {
+        if (used) {
+            bitmap_set1(used, group->vrid);
+        }
+        n++;
+    }
+    l3harec_vrrp_group_index_destroy_row(key);
+    return n;
+}
+
+static struct api_error *
+create_ha_subnet(struct backend *b, struct ovsdb_idl_txn *txn,
+                 const struct l3harec_network *network, const char *project,
+                 int64_t now)
+{
+    struct ipam_subnet_request request = {
+        .ip_version = 4,
+        .cidr = l3ha_config_get_str(b->config, "DEFAULT", "l3_ha_net_cidr"),
+        .gateway_given = true,  /* None. */
+    };
+    struct ipam_subnet prepared;
+    struct api_error *error = ipam_subnet_prepare(&request, &prepared);
+    if (error) {
+        return error;
+    }
+
+    struct l3harec_subnet *subnet = l3harec_subnet_insert(txn);
+    char *name = xasprintf("HA subnet tenant %s", project);
+
+    l3harec_subnet_set_network(subnet, network);
+    l3harec_subnet_set_name(subnet, name);
+    l3harec_subnet_set_project_id(subnet, "");
+    l3harec_subnet_set_description(subnet, "");
+    l3harec_subnet_set_created_at(subnet, now);
+    l3harec_subnet_set_updated_at(subnet, now);
+    l3harec_subnet_set_ip_version(subnet, 4);
+    l3harec_subnet_set_cidr(subnet, prepared.cidr);
+    l3harec_subnet_set_enable_dhcp(subnet, false);
+    l3harec_subnet_set_allocation_pools(
+        subnet, (const char **) prepared.pools->names, prepared.pools->n);
+    free(name);
+    ipam_subnet_destroy(&prepared);
+    return NULL;
+}
+
+static struct api_error *
+create_ha_network(struct backend *b, struct ovsdb_idl_txn *txn,
+                  const char *project, int64_t number,
+                  const struct l3harec_ha_network **ha_networkp)
+{
+    const char *type = l3ha_config_get_str(b->config, "DEFAULT",
+                                           "l3_ha_network_type");
+    const char *physnet = l3ha_config_get_str(b->config, "DEFAULT",
+                                              "l3_ha_network_physical_name");
+    struct segment_request request = {
+        .network_type = *type ? type : NULL,
+        .physical_network = *type && *physnet ? physnet : NULL,
+    };
+    struct l3harec_network *network = l3harec_network_insert(txn);
+    char *name = xasprintf("HA network tenant %s", project);
+    int64_t now = time_wall_msec();
+
+    l3harec_network_set_name(network, name);
+    l3harec_network_set_project_id(network, "");
+    l3harec_network_set_description(network, "");
+    l3harec_network_set_created_at(network, now);
+    l3harec_network_set_updated_at(network, now);
+    l3harec_network_set_admin_state_up(network, true);
+    l3harec_network_set_port_security_enabled(network, false);
+    free(name);
+
+    struct api_error *error = segment_allocate(b, network, &request, 0);
+    if (!error) {
+        error = create_ha_subnet(b, txn, network, project, now);
+    }
+    if (!error) {
+        struct l3harec_ha_network *ha_network = l3harec_ha_network_insert(txn);
+
+        l3harec_ha_network_set_project_id(ha_network, project);
+        l3harec_ha_network_set_number(ha_network, number);
+        l3harec_ha_network_set_network(ha_network, network);
+        *ha_networkp = ha_network;
+    }
+    return error;
+}
+
+/* Finds an HA network of the project with a free VRID, or makes one. */
+static struct api_error *
+ensure_ha_network(struct backend *b, struct ovsdb_idl_txn *txn,
+                  const char *project,
+                  const struct l3harec_ha_network **ha_networkp)
+{
+    struct l3harec_ha_network *key
+        = l3harec_ha_network_index_init_row(b->ha_network_by_project);
+    const struct l3harec_ha_network *row, *found = NULL;
+    int64_t number = 0;
+
+    l3harec_ha_network_index_set_project_id(key, project);
+    L3HAREC_HA_NETWORK_FOR_EACH_EQUAL (row, key, b->ha_network_by_project) {
+        number = MAX(number, row->number + 1);
+        if ((!found || row->number < found->number)
+            && get_used_vrids(b, row, NULL) < N_VRIDS) {
+            found = row;
+        }
+    }
+    l3harec_ha_network_index_destroy_row(key);
+
+    *ha_networkp = found;
+    return found ? NULL : create_ha_network(b, txn, project, number,
+                                            ha_networkp);
+}
+
+/* Returns a random VRID that is free on 'ha_network'.  At least one is. */
+static int64_t
+choose_vrid(struct backend *b, const struct l3harec_ha_network *ha_network)
+{
+    unsigned long *used = bitmap_allocate(N_VRIDS + 1);
+    uint32_t skip = random_range(N_VRIDS - get_used_vrids(b, ha_network,
+                                                          used));
+    int64_t vrid = 1;
+
+    while (bitmap_is_set(used, vrid) || skip-- > 0) {
+        vrid++;
+    }
+    bitmap_free(used);
+    return vrid;
+}
+
+static struct api_error *
+ensure_vrrp_group(struct backend *b, struct ovsdb_idl_txn *txn,
+                  const struct l3harec_router *router)
+{
+    const struct l3harec_ha_network *ha_network;
+    struct api_error *error;
+
+    if (router->vrrp_group) {
+        return NULL;
+    }
+    error = ensure_ha_network(b, txn, router->project_id, &ha_network);
+    if (error) {
+        return error;
+    }
+
+    int64_t vrid = choose_vrid(b, ha_network);
+    struct l3harec_vrrp_group *group = l3harec_vrrp_group_insert(txn);
+
+    l3harec_vrrp_group_set_ha_network(group, ha_network);
+    l3harec_vrrp_group_set_vrid(group, vrid);
+    l3harec_router_set_vrrp_group(router, group);
+    return NULL;
+}
+
+static bool
+network_has_ports(struct backend *b, const struct l3harec_network *network)
+{
+    struct l3harec_port *key = l3harec_port_index_init_row(b->port_by_network);
+
+    l3harec_port_index_set_network(key, network);
+
+    bool has = l3harec_port_index_find(b->port_by_network, key) != NULL;
+    l3harec_port_index_destroy_row(key);
+    return has;
+}
+
+/* Takes the VRID from 'router' and deletes the HA network if that was the
+ * last one. */
+static void
+release_vrrp_group(struct backend *b, const struct l3harec_router *router)
+{
+    const struct l3harec_vrrp_group *group = router->vrrp_group;
+
+    if (!group) {
+        return;
+    }
+
+    const struct l3harec_ha_network *ha_network = group->ha_network;
+    l3harec_router_set_vrrp_group(router, NULL);
+    l3harec_vrrp_group_delete(group);
+    if (get_used_vrids(b, ha_network, NULL)
+        || network_has_ports(b, ha_network->network)) {
+        return;
+    }
+
+    /* A racing server that has just put a router there wins: the reference
+     * makes the database refuse this. */
+    struct l3harec_subnet *key
+        = l3harec_subnet_index_init_row(b->subnet_by_network);
+    const struct l3harec_network *network = ha_network->network;
+    const struct l3harec_subnet *subnet;
+
+    l3harec_subnet_index_set_network(key, network);
+    while ((subnet = l3harec_subnet_index_find(b->subnet_by_network, key))) {
+        l3harec_subnet_delete(subnet);
+    }
+    l3harec_subnet_index_destroy_row(key);
+    l3harec_ha_network_delete(ha_network);
+    l3harec_network_delete(network);
+}
+
+/* Copies. */
+
+static struct api_error *
+create_ha_port(struct backend *b, struct ovsdb_idl_txn *txn,
+               const struct l3harec_router *router, const char *host,
+               const struct l3harec_port **portp)
+{
+    const struct l3harec_network *network
+        = router->vrrp_group->ha_network->network;
+    char mac[MAC_STRLEN];
+    struct api_error *error = mac_allocate(b, network, mac);
+    if (error) {
+        return error;
+    }
+
+    struct l3harec_port *port = l3harec_port_insert(txn);
+    char *name = xasprintf("HA port tenant %s", router->project_id);
+    char *device_id = xasprintf(UUID_FMT, UUID_ARGS(&router->header_.uuid));
+    int64_t now = time_wall_msec();
+
+    l3harec_port_set_network(port, network);
+    l3harec_port_set_name(port, name);
+    l3harec_port_set_project_id(port, "");
+    l3harec_port_set_description(port, "");
+    l3harec_port_set_created_at(port, now);
+    l3harec_port_set_updated_at(port, now);
+    l3harec_port_set_admin_state_up(port, true);
+    l3harec_port_set_mac(port, mac);
+    l3harec_port_set_device_id(port, device_id);
+    l3harec_port_set_device_owner(port, L3HA_OWNER_HA_INTERFACE);
+    l3harec_port_set_router(port, router);
+    l3harec_port_set_port_security_enabled(port, false);
+    l3harec_port_set_vnic_type(port, "normal");
+    l3harec_port_set_binding_profile(port, "{}");
+    port_binding_set(b, port, host);
+    free(name);
+    free(device_id);
+
+    *portp = port;
+    return ipam_set_fixed_ips(b, txn, port, false, NULL, 0);
+}
+
+/* The highest priority that no copy of 'router' has. */
+static int64_t
+choose_priority(struct backend *b, const struct l3harec_router *router)
+{
+    unsigned long *used = bitmap_allocate(MAX_PRIORITY + 1);
+    struct l3harec_router_instance *key = instance_key(b, router);
+    const struct l3harec_router_instance *instance;
+    int64_t priority = MAX_PRIORITY;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                            b->instance_by_router) {
+        if (instance->priority >= 1 && instance->priority <= MAX_PRIORITY) {
+            bitmap_set1(used, instance->priority);
+        }
+    }
+    l3harec_router_instance_index_destroy_row(key);
+
+    while (priority > 1 && bitmap_is_set(used, priority)) {
+        priority--;
+    }
+    bitmap_free(used);
+    return priority;
+}
+
+/* Adds a copy of 'router' on 'host'; see ha.h. */
+struct api_error *
+ha_router_add_copy(struct backend *b, struct ovsdb_idl_txn *txn,
+                   const struct l3harec_router *router, const char *host)
+{
+    const struct l3harec_port *ha_port = NULL;
+    int64_t priority = choose_priority(b, router);
+
+    if (router->ha) {
+        struct api_error *error = ensure_vrrp_group(b, txn, router);
+        if (!error) {
+            error = create_ha_port(b, txn, router, host, &ha_port);
+        }
+        if (error) {
+            return error;
+        }
+    }
+
+    struct l3harec_router_instance *instance
+        = l3harec_router_instance_insert(txn);
+    l3harec_router_instance_set_router(instance, router);
+    l3harec_router_instance_set_host(instance, host);
+    l3harec_router_instance_set_priority(instance, priority);
+    if (ha_port) {
+        l3harec_router_instance_set_ha_port(instance, ha_port);
+    }
+    return NULL;
+}
+
+static void
+delete_instance(const struct l3harec_router_instance *instance)
+{
+    const struct l3harec_port *ha_port = instance->ha_port;
+
+    l3harec_router_instance_delete(instance);
+    if (ha_port) {
+        l3harec_port_delete(ha_port);
+    }
+}
+
+static size_t
+count_copies_on(struct backend *b, const char *host)
+{
+    struct l3harec_router_instance *key
+        = l3harec_router_instance_index_init_row(b->instance_by_host);
+    const struct l3harec_router_instance *instance;
+    size_t n = 0;
+
+    l3harec_router_instance_index_set_host(key, host);
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                            b->instance_by_host) {
+        n += instance->router != NULL;
+    }
+    l3harec_router_instance_index_destroy_row(key);
+    return n;
+}
+
+/* Returns the hosts with the L3 role, '*n' of them.  The caller frees. */
+static struct scheduler_candidate *
+get_candidates(struct backend *b, size_t *n)
+{
+    struct scheduler_candidate *candidates = NULL;
+    const struct l3harec_agent *agent;
+    size_t allocated = 0;
+
+    *n = 0;
+    L3HAREC_AGENT_FOR_EACH (agent, b->idl) {
+        if (!agents_has_role(agent, AGENT_L3)) {
+            continue;
+        }
+        if (*n >= allocated) {
+            candidates = x2nrealloc(candidates, &allocated,
+                                    sizeof *candidates);
+        }
+        candidates[(*n)++] = (struct scheduler_candidate) {
+            .host = agent->host,
+            .zone = agent->availability_zone,
+            .load = count_copies_on(b, agent->host),
+            .alive = agents_is_alive(b, agent),
+            .admin_up = agents_is_admin_up(agent, AGENT_L3),
+        };
+    }
+    return candidates;
+}
+
+static struct api_error *
+place_router(struct backend *b, const struct l3harec_router *router,
+             struct svec *hosts)
+{
+    struct svec hints = SVEC_EMPTY_INITIALIZER;
+    struct api_error *error = NULL;
+    size_t n;
+    struct scheduler_candidate *candidates = get_candidates(b, &n);
+
+    for (size_t i = 0; i < router->n_availability_zone_hints; i++) {
+        svec_add(&hints, router->availability_zone_hints[i]);
+    }
+    if (router->ha) {
+        struct scheduler_limits limits = {
+            .max = l3ha_config_get_int(b->config, "DEFAULT",
+                                       "max_l3_agents_per_router"),
+            .min = l3ha_config_get_int(b->config, "DEFAULT",
+                                       "min_l3_agents_per_router"),
+        };
+        error = scheduler_place(candidates, n, &limits, &hints, hosts);
+    } else {
+        scheduler_choose(candidates, n, 1, &hints, hosts);
+    }
+    svec_destroy(&hints);
+    free(candidates);
+    return error;
+}
+
+/* Makes the copies of a new router; see ha.h. */
+struct api_error *
+ha_router_create(struct backend *b, struct ovsdb_idl_txn *txn,
+                 const struct l3harec_router *router)
+{
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    struct api_error *error = place_router(b, router, &hosts);
+
+    /* Even without a host the router gets its VRID: it must never change. */
+    if (!error && router->ha) {
+        error = ensure_vrrp_group(b, txn, router);
+    }
+    for (size_t i = 0; i < hosts.n && !error; i++) {
+        error = ha_router_add_copy(b, txn, router, hosts.names[i]);
+    }
+    svec_destroy(&hosts);
+    if (!error) {
+        l3harec_router_set_status(router, "ACTIVE");
+    }
+    return error;
+}
+
+/* Deletes the copies of 'router'; see ha.h. */
+void
+ha_router_destroy(struct backend *b, struct ovsdb_idl_txn *txn OVS_UNUSED,
+                  const struct l3harec_router *router)
+{
+    struct l3harec_router_instance *key = instance_key(b, router);
+    const struct l3harec_router_instance *instance;
+
+    /* Deleting moves cursors, so always take the first. */
+    while ((instance = l3harec_router_instance_index_find(
+                b->instance_by_router, key))) {
+        delete_instance(instance);
+    }
+    l3harec_router_instance_index_destroy_row(key);
+    release_vrrp_group(b, router);
+}
+
+/* Changes 'router' between HA and not; see ha.h. */
+struct api_error *
+ha_router_set_ha(struct backend *b, struct ovsdb_idl_txn *txn,
+                 const struct l3harec_router *router, bool ha)
+{
+    if (router->ha == ha) {
+        return NULL;
+    }
+    ha_router_destroy(b, txn, router);
+    l3harec_router_set_ha(router, ha);
+
+    struct api_error *error = ha_router_create(b, txn, router);
+    if (error) {
+        return error;
+    }
+
+    size_t n;
+    const struct l3harec_port **ports = get_router_ports(b, router, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(ports[i]->device_owner, L3HA_OWNER_ROUTER_GATEWAY)) {
+            l3harec_port_set_device_owner(ports[i],
+                                          ha_interface_owner(router));
+        }
+    }
+    free(ports);
+    ha_sync_router_ports(b, router);
+    return NULL;
+}
+
+/* Adds a copy on the host of 'agent'; see ha.h. */
+struct api_error *
+ha_router_add_host(struct backend *b, struct ovsdb_idl_txn *txn,
+                   const struct l3harec_router *router,
+                   const struct l3harec_agent *agent)
+{
+    if (!agents_has_role(agent, AGENT_L3)
+        || !agents_is_admin_up(agent, AGENT_L3)) {
+        struct uuid id = agents_make_id(&agent->header_.uuid, AGENT_L3);
+
+        return api_error_create(
+            404, "InvalidL3Agent",
+            "Agent "UUID_FMT" is not a L3 Agent or has been disabled",
+            UUID_ARGS(&id));
+    }
+    if (find_instance(b, router, agent->host)) {
+        return NULL;
+    }
+    if (!router->ha) {
+        struct l3harec_router_instance *key = instance_key(b, router);
+        const struct l3harec_router_instance *instance
+            = l3harec_router_instance_index_find(b->instance_by_router, key);
+
+        l3harec_router_instance_index_destroy_row(key);
+        if (instance) {
+            const struct l3harec_agent *other
+                = agents_find_host(b, instance->host);
+            struct uuid id = (other
+                              ? agents_make_id(&other->header_.uuid, AGENT_L3)
+                              : UUID_ZERO);
+
+            return api_error_create(
+                409, "RouterHostedByL3Agent",
+                "The router "UUID_FMT" has been already hosted by the L3 "
+                "Agent "UUID_FMT".",
+                UUID_ARGS(&router->header_.uuid), UUID_ARGS(&id));
+        }
+    }
+
+    struct api_error *error = ha_router_add_copy(b, txn, router, agent->host);
+    if (!error) {
+        ha_sync_router_ports(b, router);
+    }
+    return error;
+}
+
+/* Removes the copy on the host of 'agent'; see ha.h. */
+struct api_error *
+ha_router_remove_host(struct backend *b,
+                      struct ovsdb_idl_txn *txn OVS_UNUSED,
+                      const struct l3harec_router *router,
+                      const struct l3harec_agent *agent)
+{
+    const struct l3harec_router_instance *instance
+        = find_instance(b, router, agent->host);
+
+    if (!instance) {
+        struct uuid id = agents_make_id(&agent->header_.uuid, AGENT_L3);
+
+        return api_error_create(
+            409, "RouterNotHostedByL3Agent",
+            "The router "UUID_FMT" is not hosted by L3 agent "UUID_FMT".",
+            UUID_ARGS(&router->header_.uuid), UUID_ARGS(&id));
+    }
+    delete_instance(instance);
+    ha_sync_router_ports(b, router);
+    return NULL;
+}
+
+/* Ports that are the same on every copy. */
+
+/* Returns the device owner of an interface of 'router'. */
+const char *
+ha_interface_owner(const struct l3harec_router *router)
+{
+    return (router->ha ? L3HA_OWNER_HA_REPLICATED
+            : L3HA_OWNER_ROUTER_INTERFACE);
+}
+
+/* Stores the hosts of the copies of 'router' in 'hosts', sorted. */
+void
+ha_router_get_hosts(struct backend *b, const struct l3harec_router *router,
+                    struct svec *hosts)
+{
+    struct l3harec_router_instance *key = instance_key(b, router);
+    const struct l3harec_router_instance *instance;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                            b->instance_by_router) {
+        svec_add(hosts, instance->host);
+    }
+    l3harec_router_instance_index_destroy_row(key);
+    svec_sort(hosts);
+}
+
+static bool
+host_is_alive(struct backend *b, const char *host)
+{
+    const struct l3harec_agent *agent = agents_find_host(b, host);
+
+    return agent && agents_is_alive(b, agent);
+}
+
+/* Returns the active copy of 'router', or NULL; see ha.h. */
+const struct l3harec_router_instance *
+ha_router_get_active(struct backend *b, const struct l3harec_router *router)
+{
+    struct l3harec_router_instance *key = instance_key(b, router);
+    const struct l3harec_router_instance *instance, *active = NULL;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                            b->instance_by_router) {
+        if (instance->state && !strcmp(instance->state, "active")
+            && (!active || instance->state_since > active->state_since)
+            && host_is_alive(b, instance->host)) {
+            active = instance;
+        }
+    }
+    l3harec_router_instance_index_destroy_row(key);
+    return active;
+}
+
+/* True if an agent on one of 'hosts' can carry the network of 'port'. */
+static bool
+any_host_can_carry(struct backend *b, const struct svec *hosts,
+                   const struct l3harec_port *port)
+{
+    for (size_t i = 0; i < hosts->n; i++) {
+        const struct l3harec_agent *agent
+            = agents_find_host(b, hosts->names[i]);
+
+        if (agent && port_binding_is_possible(b, agent, port->network)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Binds 'port' to 'hosts', with 'active' as the host that the API shows (""
+ * if not known). */
+static void
+bind_router_port(struct backend *b, const struct l3harec_port *port,
+                 const struct svec *hosts, const char *active)
+{
+    const char *host = active;
+    const char *vif_type;
+
+    if (!*host && svec_contains(hosts, port->host)) {
+        /* Until another copy says that it is active, nothing has moved. */
+        host = port->host;
+    }
+    vif_type = (!hosts->n ? "unbound"
+                : any_host_can_carry(b, hosts, port) ? "ovs"
+                /* Dead agents do not unbind a port. */
+                : !strcmp(port->vif_type, "ovs") ? "ovs"
+                : "binding_failed");
+
+    if (strcmp(port->host, host)) {
+        l3harec_port_set_host(port, host);
+    }
+    if (strcmp(port->vif_type, vif_type)) {
+        l3harec_port_set_vif_type(port, vif_type);
+    }
+
+    bool same = port->n_hosts == hosts->n;
+    for (size_t i = 0; i < port->n_hosts && same; i++) {
+        same = svec_contains(hosts, port->hosts[i]);
+    }
+    if (!same) {
+        l3harec_port_set_hosts(port, (const char **) hosts->names, hosts->n);
+    }
+}
+
+static void
+get_binding(struct backend *b, const struct l3harec_router *router,
+            struct svec *hosts, const char **active)
+{
+    const struct l3harec_router_instance *instance
+        = router->ha ? ha_router_get_active(b, router) : NULL;
+
+    svec_init(hosts);
+    ha_router_get_hosts(b, router, hosts);
+    *active = (instance ? instance->host
+               : !router->ha && hosts->n ? hosts->names[0]
+               : "");
+}
+
+/* Binds a new port of 'router'; see ha.h. */
+void
+ha_bind_router_port(struct backend *b, const struct l3harec_router *router,
+                    const struct l3harec_port *port)
+{
+    const char *active;
+    struct svec hosts;
+
+    get_binding(b, router, &hosts, &active);
+    bind_router_port(b, port, &hosts, active);
+    svec_destroy(&hosts);
+}
+
+/* Binds all ports of 'router' anew; see ha.h. */
+void
+ha_sync_router_ports(struct backend *b, const struct l3harec_router *router)
+{
+    const char *active;
+    struct svec hosts;
+    size_t n;
+    const struct l3harec_port **ports = get_router_ports(b, router, &n);
+
+    get_binding(b, router, &hosts, &active);
+    for (size_t i = 0; i < n; i++) {
+        bind_router_port(b, ports[i], &hosts, active);
+    }
+    free(ports);
+    svec_destroy(&hosts);
+}
+
+/* Returns ha_state of 'instance' for the API; see ha.h. */
+const char *
+ha_instance_get_state(struct backend *b,
+                      const struct l3harec_router_instance *instance)
+{
+    const struct l3harec_router *router = instance->router;
+    const struct l3harec_agent *agent;
+
+    if (!router->ha) {
+        return NULL;
+    } else if (!instance->state) {
+        return "standby";       /* Has not reported yet. */
+    } else if (!strcmp(instance->state, "unknown")) {
+        return "unknown";
+    } else if (strcmp(instance->state, "active")) {
+        return "standby";
+    }
+
+    agent = agents_find_host(b, instance->host);
+    if (agent && !agents_is_admin_up(agent, AGENT_L3)) {
+        return "standby";
+    } else if (agent && agents_is_alive(b, agent)) {
+        return "active";
+    }
+
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    const char *state = "unknown";
+    ha_router_get_hosts(b, router, &hosts);
+    for (size_t i = 0; i < hosts.n; i++) {
+        if (host_is_alive(b, hosts.names[i])) {
+            state = "standby";
+        }
+    }
+    svec_destroy(&hosts);
+    return state;
+}
+
+/* True if 'network' is an HA network. */
+bool
+ha_is_ha_network(struct backend *b, const struct l3harec_network *network)
+{
+    struct l3harec_ha_network *key
+        = l3harec_ha_network_index_init_row(b->ha_network_by_network);
+
+    l3harec_ha_network_index_set_network(key, network);
+
+    bool is = l3harec_ha_network_index_find(b->ha_network_by_network,
+                                            key) != NULL;
+    l3harec_ha_network_index_destroy_row(key);
+    return is;
+}
