@@ -5,7 +5,9 @@ utilities_ovs_l3ha_ctl_SOURCES = \
 	utilities/ovs-l3ha-ctl.c
 utilities_ovs_l3ha_ctl_LDADD = $(L3HA_LIBS)
 
-dist_bin_SCRIPTS += utilities/ovs-l3ha-sandbox
+dist_bin_SCRIPTS += \
+	utilities/ovs-l3ha-demo \
+	utilities/ovs-l3ha-sandbox
 sandboxdir = $(pkgdatadir)/sandbox
 dist_sandbox_DATA = \
 	utilities/sandbox/hosts.sh \

@@ -103,27 +103,33 @@ in_fabric () {
     nsenter -t "$(identity_pid "$state/init")" -n -- "$@"
 }
 
-# enter_host HOST COMMAND...: becomes COMMAND on HOST; use it last or in a
-# subshell.  COMMAND ends when this process does.
+# enter_host HOST COMMAND...: runs COMMAND on HOST, with the variables that
+# the programs there look at.  COMMAND ends when the process before it does.
 enter_host () {
-    local host=$1 pid
+    local host=$1 pid run=()
     shift
     pid=$(identity_pid "$state/host/$host/init") || die "host $host has ended"
+    if [ -n "${enter_for_good-}" ]; then
+        run=(exec)
+    fi
     # shellcheck disable=SC2016
-    host_environment nsenter -t "$pid" -m -u -n -p -- \
+    ${run[@]+"${run[@]}"} env \
+        -u OVS_PKGDATADIR -u OVS_BINDIR -u OVS_SYSCONFDIR -u OVN_RUNDIR \
+        -u TMPDIR -u OS_CLOUD -u OS_TOKEN -u OS_AUTH_URL \
+        OVS_RUNDIR=/var/run/openvswitch OVS_LOGDIR=/var/log/openvswitch \
+        OVS_DBDIR=/var/lib/openvswitch no_proxy='*' \
+        OS_AUTH_TYPE=none OS_ENDPOINT="$endpoint" \
+        nsenter -t "$pid" -m -u -n -p -- \
         setpriv --pdeathsig TERM -- \
         bash -c 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"' \
         bash "$PWD" "$@"
 }
 
-# host_environment COMMAND...: runs it with the variables that the programs
-# on the hosts look at.
-host_environment () {
-    env -u OVS_PKGDATADIR -u OVS_BINDIR -u OVS_SYSCONFDIR -u TMPDIR \
-        -u OVN_RUNDIR -u OS_CLOUD -u OS_TOKEN -u OS_AUTH_URL \
-        OVS_RUNDIR=/var/run/openvswitch OVS_LOGDIR=/var/log/openvswitch \
-        OVS_DBDIR=/var/lib/openvswitch OS_AUTH_TYPE=none \
-        OS_ENDPOINT="$endpoint" no_proxy='*' "$@"
+# exec_on_host HOST COMMAND...: becomes COMMAND on HOST, so that who kills us
+# kills COMMAND.
+exec_on_host () {
+    enter_for_good=yes
+    enter_host "$@"
 }
 
 # on_host HOST FUNCTION ARGS...: runs a function of these files on HOST.

@@ -162,7 +162,7 @@ cmd_vm () {
         exec)
             need_host "$host"
             [ $# -gt 0 ] || set -- bash
-            enter_host "$host" ip netns exec "vm-$vm" "$@" ;;
+            exec_on_host "$host" ip netns exec "vm-$vm" "$@" ;;
         del)
             if identity_alive "$state/host/$host/init"; then
                 on_host "$host" vm_unplug "$vm" "$tap"
