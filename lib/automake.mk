@@ -15,6 +15,7 @@ L3HA_LIBS = lib/libl3ha.la $(OVS_LIBS) $(INIH_LIBS)
 
 EXTRA_DIST += \
 	lib/ovs-l3ha.ovsschema \
+	lib/ovs-l3ha.xml \
 	lib/l3ha-idl.ann
 pkgdata_DATA += lib/ovs-l3ha.ovsschema
 
@@ -29,3 +30,14 @@ lib/l3ha-idl.c: lib/l3ha-idl.ovsidl
 	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-source $< > $@.tmp && mv $@.tmp $@
 lib/l3ha-idl.h: lib/l3ha-idl.ovsidl
 	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-header $< > $@.tmp && mv $@.tmp $@
+
+# ovs-l3ha(5).  Building it fails if a table or column is not documented, or
+# if one that is documented does not exist.
+man_MANS += lib/ovs-l3ha.5
+CLEANFILES += lib/ovs-l3ha.5
+lib/ovs-l3ha.5: lib/ovs-l3ha.xml lib/ovs-l3ha.ovsschema
+	$(AM_V_GEN)$(MKDIR_P) lib && \
+	$(OVSDB_DOC) --version=$(VERSION) $(srcdir)/lib/ovs-l3ha.ovsschema \
+		$(srcdir)/lib/ovs-l3ha.xml > $@.tmp && \
+	sed '/^\.TH /{s/"Open vSwitch /"ovs-l3ha /;s/Open vSwitch M/ovs-l3ha M/;}' \
+		$@.tmp > $@.tmp2 && rm $@.tmp && mv $@.tmp2 $@

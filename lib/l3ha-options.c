@@ -276,8 +276,8 @@ const struct l3ha_option l3ha_options[] = {
       "Availability zone of this node." },
     { "agent", "tunnel_types", LIST, "",
       "Tunnels that this node makes, if external_ids:l3ha-encap-type of the "
-      "local Open vSwitch database does not say.",
-      .choices = "vxlan,gre,geneve" },
+      "local Open vSwitch database does not say; if that is empty too, "
+      "vxlan.", .choices = "vxlan,gre,geneve" },
     { "agent", "vxlan_udp_port", INT, "4789",
       "UDP port of VXLAN.", .min = 1, .max = 65535 },
     { "agent", "l2_population", BOOL, "false",
@@ -341,8 +341,8 @@ const struct l3ha_option l3ha_options[] = {
       "does not say.", .check = check_bridge },
 
     { "vxlan", "enable_vxlan", BOOL, "true",
-      "Make VXLAN tunnels, if neither external_ids:l3ha-encap-type nor "
-      "[agent] tunnel_types says which to make." },
+      "Accepted for the sake of existing files.  Which tunnels a node makes "
+      "is said by external_ids:l3ha-encap-type or [agent] tunnel_types." },
     { "vxlan", "local_ip", STR, "",
       "As [ovs] local_ip, which it yields to.", .check = check_ip },
     { "vxlan", "l2_population", BOOL, "false",

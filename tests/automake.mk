@@ -13,6 +13,7 @@ TESTSUITE_AT = \
 	tests/l3ha-macros.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/manuals.at \
 	tests/names.at \
 	tests/schema.at
 # "make check-system": root, real daemons in namespaces of their own.
