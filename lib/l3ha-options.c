@@ -175,7 +175,8 @@ const struct l3ha_option l3ha_options[] = {
       "open to the network unless told so, otherwise every address.  "
       "Neutron's default is 0.0.0.0.", .check = check_ip },
     { "DEFAULT", "bind_port", INT, "9696",
-      "TCP port of the API server.", .min = 1, .max = 65535 },
+      "TCP port of the API server; 0: the kernel chooses one, which the "
+      "server logs.", .min = 0, .max = 65535 },
     { "DEFAULT", "auth_strategy", STR, "noauth",
       "How callers of the API are told apart.  Neutron's default is "
       "keystone, which needs an identity service.",

@@ -3,15 +3,26 @@ noinst_LTLIBRARIES += server/libserver.la
 server_libserver_la_SOURCES = \
 	server/agents.c \
 	server/agents.h \
+	server/api.c \
+	server/api.h \
+	server/api-call.h \
 	server/api-error.c \
 	server/api-error.h \
 	server/backend.c \
+	server/api-verbs.c \
+	server/attr.c \
+	server/attr.h \
 	server/backend.h \
 	server/duties.c \
 	server/duties.h \
 	server/ha.c \
 	server/ha.h \
 	server/ipam-rows.c \
+	server/extensions.c \
+	server/extensions.h \
+	server/ha.h \
+	server/http.c \
+	server/http.h \
 	server/ipam-rows.h \
 	server/ipam.c \
 	server/ipam.h \
@@ -20,6 +31,29 @@ server_libserver_la_SOURCES = \
 	server/port-binding.c \
 	server/port-binding.h \
 	server/scheduler.c \
+	server/query.c \
+	server/query.h \
+	server/res-agent.c \
+	server/res-agent.h \
+	server/res-list.c \
+	server/res-list.h \
+	server/res-network.c \
+	server/res-port.c \
+	server/res-router.c \
+	server/res-subnet.c \
+	server/resource.c \
+	server/resource.h \
+	server/router-interface.c \
+	server/router-interface.h \
+	server/rows.c \
+	server/rows.h \
 	server/scheduler.h \
 	server/segment.c \
 	server/segment.h
+
+sbin_PROGRAMS += server/ovs-l3ha-server
+server_ovs_l3ha_server_SOURCES = server/ovs-l3ha-server.c
+server_ovs_l3ha_server_LDADD = \
+	server/libserver.la \
+	$(L3HA_LIBS) \
+	$(MICROHTTPD_LIBS)

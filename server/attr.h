@@ -1,0 +1,52 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ATTR_H
+#define ATTR_H 1
+
+/* Stock of checks for attributes of requests (res_check_func), with the
+ * conversions and the messages of Neutron's. */
+
+#include "openvswitch/compiler.h"
+#include "server/resource.h"
+
+/* "Invalid input for ATTR. Reason: ...", HTTPBadRequest. */
+struct api_error *attr_invalid(const struct res_attr *, const char *format,
+                               ...)
+    OVS_PRINTF_FORMAT(2, 3) OVS_WARN_UNUSED_RESULT;
+
+/* Any value as text for a message, as far as that is useful.  The caller
+ * must free it. */
+char *attr_to_text(const struct json *);
+
+res_check_func attr_string;         /* At most 'max' characters. */
+res_check_func attr_string_or_none;
+res_check_func attr_name;           /* Same, no control characters, no
+                                     * space at the ends. */
+res_check_func attr_boolean;
+res_check_func attr_boolean_or_none;
+res_check_func attr_integer;        /* 0 to 'max'. */
+res_check_func attr_integer_or_none;
+res_check_func attr_uuid;
+res_check_func attr_mac;            /* Lower case, colons. */
+res_check_func attr_ip_or_none;     /* Canonical. */
+res_check_func attr_cidr_or_none;   /* Canonical. */
+res_check_func attr_ip_version;
+res_check_func attr_one_of;         /* One of 'values' (null-terminated). */
+res_check_func attr_one_of_or_none;
+res_check_func attr_string_list;    /* Unique, each at most 'max'. */
+res_check_func attr_ip_pools;       /* [{"start", "end"}]. */
+res_check_func attr_nameservers;    /* [IP]; null is []. */
+res_check_func attr_routes;         /* [{"destination", "nexthop"}]; null is
+                                     * []. */
+res_check_func attr_fixed_ips;      /* [{"subnet_id", "ip_address"}]; null is
+                                     * []. */
+res_check_func attr_gateway_info;   /* {"network_id", "enable_snat",
+                                     * "external_fixed_ips"}; {} is null. */
+res_check_func attr_object;         /* Any object; null is {}. */
+
+/* Boolean in text as Neutron reads it: "True", "1", "yes", "on", "t"... */
+bool attr_parse_boolean(const char *, bool *);
+bool attr_parse_uuid(const char *, struct uuid *);
+
+#endif /* server/attr.h */

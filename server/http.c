@@ -1,0 +1,443 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* HTTP/1.1 transport of the REST API, on libmicrohttpd.
+ *
+ * libmicrohttpd runs without threads of its own: its epoll descriptor is
+ * waited for by the poll loop and its timeouts are honoured, so that the
+ * whole server is one thread and needs no lock.
+ *
+ * Owns: the listening socket, the connections, one 'struct http_conn' for
+ * each request from its first line to the last byte of its answer.
+ *
+ * In: bytes.  Out: complete requests to the handler; answers to the peer.
+ *
+ * Invariants: a request is given to the handler exactly once and must be
+ * answered exactly once.  A body beyond HTTP_MAX_BODY is read and dropped up
+ * to HTTP_MAX_DRAIN (a peer that is still sending does not read an answer),
+ * never stored.
+ *
+ * Limits: no TLS yet; pipelined requests are served one after the other. */
+
+#include <config.h>
+#include "server/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/list.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "socket-util.h"
+#include "timeval.h"
+#include "util.h"
+#include "uuid.h"
+
+VLOG_DEFINE_THIS_MODULE(http);
+
+#define HTTP_MAX_DRAIN (32 * 1024 * 1024)
+#define HTTP_MAX_CONNECTIONS 1000
+#define HTTP_IDLE_TIMEOUT 75            /* Seconds. */
+/* Request line and headers.  neutronclient sends up to 8 KiB of URI. */
+#define HTTP_CONN_MEMORY (64 * 1024)
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    int epoll_fd;
+    http_handler_func *handler;
+    void *aux;
+    uint16_t port;
+    char *address;              /* "127.0.0.1:9696" or "[::1]:9696". */
+    bool resumed;               /* MHD_run() must be called once more. */
+};
+
+enum http_conn_state {
+    HTTP_READING,               /* Headers or body are still arriving. */
+    HTTP_HANDLING,              /* With the handler. */
+    HTTP_ANSWERED,              /* 'status' and 'answer' are set. */
+};
+
+struct http_conn {
+    struct http_request req;
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    enum http_conn_state state;
+    bool suspended;
+    char *uri;                  /* Backs req.path and req.query. */
+    struct ds body;
+    uint64_t dropped;           /* Bytes of body that were not stored. */
+    int status;
+    char *answer;               /* malloc()'d, NULL for an empty one. */
+};
+
+static struct http_conn *
+http_conn_cast(struct http_request *req)
+{
+    return CONTAINER_OF(req, struct http_conn, req);
+}
+
+/* MHD_OPTION_URI_LOG_CALLBACK: the only place where MHD shows the URI as it
+ * was sent.  What this returns becomes '*con_cls' of the others. */
+static void *
+http_uri_cb(void *server, const char *uri, struct MHD_Connection *connection)
+{
+    struct http_conn *conn = xzalloc(sizeof *conn);
+    struct uuid uuid;
+    char *query;
+
+    conn->server = server;
+    conn->connection = connection;
+    conn->uri = xstrdup(uri);
+    query = strchr(conn->uri, '?');
+    if (query) {
+        *query++ = '\0';
+    }
+    conn->req.path = conn->uri;
+    conn->req.query = query ? query : "";
+    conn->req.body = "";
+    ds_init(&conn->body);
+
+    uuid_generate(&uuid);
+    snprintf(conn->req.id, sizeof conn->req.id, "req-"UUID_FMT,
+             UUID_ARGS(&uuid));
+    return conn;
+}
+
+static void
+http_completed_cb(void *server OVS_UNUSED,
+                  struct MHD_Connection *connection OVS_UNUSED,
+                  void **con_cls,
+                  enum MHD_RequestTerminationCode code OVS_UNUSED)
+{
+    struct http_conn *conn = *con_cls;
+
+    if (conn) {
+        free(conn->uri);
+        ds_destroy(&conn->body);
+        free(conn->answer);
+        free(conn);
+        *con_cls = NULL;
+    }
+}
+
+static const char *
+http_header(struct http_conn *conn, const char *name)
+{
+    return MHD_lookup_connection_value(conn->connection, MHD_HEADER_KIND,
+                                       name);
+}
+
+static enum MHD_Result
+http_send(struct http_conn *conn)
+{
+    bool head = !strcmp(conn->req.method, "HEAD");
+    size_t len = conn->answer ? strlen(conn->answer) : 0;
+    struct MHD_Response *response;
+    enum MHD_Result result;
+
+    /* MHD leaves the body out of the answer to HEAD but keeps its length. */
+    response = MHD_create_response_from_buffer(
+        len, conn->answer ? conn->answer : "",
+        conn->answer ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    conn->answer = NULL;
+    if (!response) {
+        return MHD_NO;
+    }
+    if (len || head) {
+        MHD_add_response_header(response, "Content-Type", "application/json");
+    }
+    MHD_add_response_header(response, "X-Openstack-Request-Id", conn->req.id);
+    result = MHD_queue_response(conn->connection, conn->status, response);
+    MHD_destroy_response(response);
+    VLOG_DBG("%s %s %s%s%s -> %d (%"PRIuSIZE" bytes)", conn->req.id,
+             conn->req.method, conn->req.path, conn->req.query[0] ? "?" : "",
+             conn->req.query, conn->status, len);
+    return result;
+}
+
+static void
+http_too_large(struct http_conn *conn)
+{
+    conn->state = HTTP_ANSWERED;
+    conn->status = MHD_HTTP_CONTENT_TOO_LARGE;
+    free(conn->answer);
+    conn->answer = xstrdup(
+        "{\"NeutronError\": {\"type\": \"HTTPRequestEntityTooLarge\", "
+        "\"message\": \"Request is too large.\", \"detail\": \"\"}}");
+}
+
+/* The headers are complete.  Returns true if the request is to be refused
+ * now, before any of its body. */
+static bool
+http_begin(struct http_conn *conn, const char *method)
+{
+    const char *length = http_header(conn, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *expect = http_header(conn, MHD_HTTP_HEADER_EXPECT);
+    const char *host = http_header(conn, MHD_HTTP_HEADER_HOST);
+    unsigned long long int n = length ? strtoull(length, NULL, 10) : 0;
+
+    conn->req.method = method;
+    conn->req.host = host && host[0] ? host : conn->server->address;
+    conn->req.if_match = http_header(conn, MHD_HTTP_HEADER_IF_MATCH);
+    conn->req.forwarded_proto = http_header(conn, "X-Forwarded-Proto");
+
+    if (n > HTTP_MAX_BODY && (expect || n > HTTP_MAX_DRAIN)) {
+        http_too_large(conn);
+        return true;
+    }
+    return false;
+}
+
+static enum MHD_Result
+http_body(struct http_conn *conn, const char *data, size_t *size)
+{
+    if (conn->dropped || conn->body.length + *size > HTTP_MAX_BODY) {
+        conn->dropped += conn->body.length + *size;
+        ds_destroy(&conn->body);
+        ds_init(&conn->body);
+        if (conn->dropped > HTTP_MAX_DRAIN) {
+            return MHD_NO;
+        }
+    } else {
+        ds_put_buffer(&conn->body, data, *size);
+    }
+    *size = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result
+http_access_cb(void *server_, struct MHD_Connection *connection OVS_UNUSED,
+               const char *url OVS_UNUSED, const char *method,
+               const char *version OVS_UNUSED, const char *data,
+               size_t *size, void **con_cls)
+{
+    struct http_server *server = server_;
+    struct http_conn *conn = *con_cls;
+
+    if (!conn) {
+        return MHD_NO;
+    }
+    if (!conn->req.method) {
+        return http_begin(conn, method) ? http_send(conn) : MHD_YES;
+    }
+    switch (conn->state) {
+    case HTTP_READING:
+        if (*size) {
+            return http_body(conn, data, size);
+        }
+        if (conn->dropped) {
+            http_too_large(conn);
+            return http_send(conn);
+        }
+        conn->req.body = ds_cstr(&conn->body);
+        conn->req.body_len = conn->body.length;
+        conn->state = HTTP_HANDLING;
+        server->handler(&conn->req, server->aux);
+        if (conn->state == HTTP_ANSWERED) {
+            return http_send(conn);
+        }
+        MHD_suspend_connection(conn->connection);
+        conn->suspended = true;
+        return MHD_YES;
+
+    case HTTP_HANDLING:
+        return MHD_YES;
+
+    case HTTP_ANSWERED:
+        return http_send(conn);
+
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* Answers 'req' with 'status' and 'body', a null-terminated string that this
+ * takes over, or NULL for an empty answer. */
+void
+http_request_reply(struct http_request *req, int status, const char *body)
+{
+    struct http_conn *conn = http_conn_cast(req);
+
+    ovs_assert(conn->state == HTTP_HANDLING);
+    conn->state = HTTP_ANSWERED;
+    conn->status = status;
+    conn->answer = CONST_CAST(char *, body);
+    if (conn->suspended) {
+        conn->suspended = false;
+        MHD_resume_connection(conn->connection);
+        conn->server->resumed = true;
+    }
+}
+
+/* Answers 'req' with 'status' and 'json', which this destroys; NULL for an
+ * empty answer. */
+void
+http_request_reply_json(struct http_request *req, int status,
+                        struct json *json)
+{
+    http_request_reply(req, status, json ? json_to_string(json, 0) : NULL);
+    json_destroy(json);
+}
+
+static void OVS_PRINTF_FORMAT(2, 0)
+http_log_cb(void *server OVS_UNUSED, const char *format, va_list args)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    char *message = xvasprintf(format, args);
+    size_t len = strlen(message);
+
+    while (len && message[len - 1] == '\n') {
+        message[--len] = '\0';
+    }
+    /* A peer that goes away in the middle is no fault of ours. */
+    VLOG_DBG_RL(&rl, "%s", message);
+    free(message);
+}
+
+static char *
+http_listen(struct http_server *server, const struct http_options *options,
+            int *fdp)
+{
+    char *target = (strchr(options->bind_host, ':')
+                    ? xasprintf("%u:[%s]", options->bind_port,
+                                options->bind_host)
+                    : xasprintf("%u:%s", options->bind_port,
+                                options->bind_host));
+    struct sockaddr_storage ss;
+    char *error = NULL;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    int fd;
+
+    fd = inet_open_passive(SOCK_STREAM, target, options->bind_port, &ss, 0,
+                           true);
+    if (fd < 0) {
+        error = xasprintf("%s port %u: cannot listen (%s)",
+                          options->bind_host, options->bind_port,
+                          ovs_strerror(-fd));
+    } else {
+        server->port = ss_get_port(&ss);
+        ss_format_address(&ss, &s);
+        server->address = xasprintf("%s:%u", ds_cstr(&s), server->port);
+        *fdp = fd;
+    }
+    ds_destroy(&s);
+    free(target);
+    return error;
+}
+
+/* Starts to listen.  Returns NULL and stores the server into '*serverp', or
+ * returns a message that the caller must free. */
+char *
+http_server_create(const struct http_options *options,
+                   struct http_server **serverp)
+{
+    struct http_server *server = xzalloc(sizeof *server);
+    const union MHD_DaemonInfo *info;
+    char *error;
+    int fd = -1;
+
+    *serverp = NULL;
+    server->handler = options->handler;
+    server->aux = options->aux;
+    error = http_listen(server, options, &fd);
+    if (error) {
+        free(server);
+        return error;
+    }
+
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+        server->port, NULL, NULL, http_access_cb, server,
+        MHD_OPTION_EXTERNAL_LOGGER, http_log_cb, server,
+        MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_URI_LOG_CALLBACK, http_uri_cb, server,
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb, server,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned int) HTTP_MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) HTTP_IDLE_TIMEOUT,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) HTTP_CONN_MEMORY,
+        MHD_OPTION_END);
+    info = (server->daemon
+            ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+            : NULL);
+    if (!info) {
+        error = xasprintf("%s: the HTTP library could not be started",
+                          server->address);
+        if (server->daemon) {
+            MHD_stop_daemon(server->daemon);
+        } else {
+            close(fd);
+        }
+        free(server->address);
+        free(server);
+        return error;
+    }
+    server->epoll_fd = info->epoll_fd;
+    *serverp = server;
+    return NULL;
+}
+
+/* Stops listening and drops all connections.  All requests must have been
+ * answered. */
+void
+http_server_destroy(struct http_server *server)
+{
+    if (server) {
+        MHD_stop_daemon(server->daemon);
+        free(server->address);
+        free(server);
+    }
+}
+
+/* Accepts, reads, calls the handler and writes, without blocking. */
+void
+http_server_run(struct http_server *server)
+{
+    server->resumed = false;
+    MHD_run(server->daemon);
+}
+
+void
+http_server_wait(struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+
+    poll_fd_wait(server->epoll_fd, POLLIN);
+    if (server->resumed) {
+        poll_immediate_wake();
+    } else if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES) {
+        poll_timer_wait(MIN(timeout, 60 * 1000));
+    }
+}
+
+/* The port that was bound, which the kernel chose if 0 was asked for. */
+uint16_t
+http_server_get_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+/* "ADDRESS:PORT". */
+const char *
+http_server_get_address(const struct http_server *server)
+{
+    return server->address;
+}
+
+size_t
+http_server_count_connections(const struct http_server *server)
+{
+    const union MHD_DaemonInfo *info;
+
+    info = MHD_get_daemon_info(server->daemon,
+                               MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info ? info->num_connections : 0;
+}

@@ -1,0 +1,470 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Lists of resources: filters, sort keys, pages, fields.
+ *
+ * In: a query and the objects of a resource.  Out: the answer of the list, or
+ * the error that Neutron gives.  Reads only.
+ *
+ * Filters with the same key are alternatives, different keys must all hold.
+ * Without sort keys the order is that of the ids, which also breaks ties, so
+ * that walking through pages always works. */
+
+#include <config.h>
+#include "server/res-list.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/l3ha-config.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "server/api-error.h"
+#include "server/attr.h"
+#include "server/backend.h"
+#include "server/query.h"
+#include "server/resource.h"
+#include "util.h"
+
+/* Query keys that are no filters. */
+static bool
+is_reserved(const char *key)
+{
+    static const char *const keys[] = {
+        "fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (!strcmp(key, keys[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Filters. */
+
+static struct api_error *
+check_filters(const struct resource *res, struct api_ctx *ctx,
+              const struct query *query)
+{
+    bool strict = l3ha_config_get_bool(ctx->backend->config, "DEFAULT",
+                                       "filter_validation");
+    struct ds bad = DS_EMPTY_INITIALIZER;
+    struct api_error *error = NULL;
+
+    for (size_t i = 0; i < query->n && !error; i++) {
+        const struct query_arg *arg = &query->args[i];
+        const struct res_attr *attr = resource_find_attr(res, arg->key);
+        bool b;
+
+        if (is_reserved(arg->key)) {
+            continue;
+        }
+        if (!attr || !(attr->flags & RES_FILTER)) {
+            ds_put_format(&bad, "%s'%s'", bad.length ? ", " : "", arg->key);
+        } else if ((attr->check == attr_boolean
+                    || attr->check == attr_boolean_or_none)
+                   && !attr_parse_boolean(arg->value, &b)) {
+            error = api_error_create(
+                400, "InvalidInput", "Invalid input for operation: "
+                "'%s' cannot be converted to boolean.", arg->value);
+        }
+    }
+    if (!error && bad.length && strict) {
+        error = api_error_create(400, "HTTPBadRequest",
+                                 "[%s] is invalid attribute for filtering",
+                                 ds_cstr(&bad));
+    }
+    ds_destroy(&bad);
+    return error;
+}
+
+static bool
+value_matches(const struct json *value, const char *filter)
+{
+    long long int n;
+    bool b;
+
+    switch (value->type) {
+    case JSON_STRING:
+        return !strcmp(json_string(value), filter);
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return attr_parse_boolean(filter, &b) && b == json_boolean(value);
+    case JSON_INTEGER:
+        return (str_to_llong(filter, 10, &n) && n == json_integer(value));
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array(value)->n; i++) {
+            if (value_matches(json_array(value)->elems[i], filter)) {
+                return true;
+            }
+        }
+        return false;
+    case JSON_NULL:
+    case JSON_OBJECT:
+    case JSON_REAL:
+    case JSON_N_TYPES:
+    case JSON_SERIALIZED_OBJECT:
+    default:
+        return false;
+    }
+}
+
+/* True if 'obj' passes one of the filters by 'attr', the first of which is
+ * args[first]. */
+static bool
+attr_matches(const struct res_attr *attr, struct api_ctx *ctx,
+             const void *obj, const struct query *query, size_t first)
+{
+    struct json *value = attr->match ? NULL : resource_get(attr, ctx, obj);
+    bool matches = false;
+
+    for (size_t i = first; i < query->n && !matches; i++) {
+        if (!strcmp(query->args[i].key, attr->name)) {
+            matches = (attr->match
+                       ? attr->match(ctx, obj, query->args[i].value)
+                       : value && value_matches(value, query->args[i].value));
+        }
+    }
+    json_destroy(value);
+    return matches;
+}
+
+static bool
+is_first_of_key(const struct query *query, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (!strcmp(query->args[j].key, query->args[i].key)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t
+apply_filters(const struct resource *res, struct api_ctx *ctx,
+              const struct query *query, const void **objs, size_t n)
+{
+    for (size_t i = 0; i < query->n; i++) {
+        const struct res_attr *attr;
+        size_t kept = 0;
+
+        if (is_reserved(query->args[i].key) || !is_first_of_key(query, i)) {
+            continue;
+        }
+        attr = resource_find_attr(res, query->args[i].key);
+        if (!attr || !(attr->flags & RES_FILTER)) {
+            continue;           /* Without filter_validation: ignored. */
+        }
+        for (size_t j = 0; j < n; j++) {
+            if (attr_matches(attr, ctx, objs[j], query, i)) {
+                objs[kept++] = objs[j];
+            }
+        }
+        n = kept;
+    }
+    return n;
+}
+
+/* Order. */
+
+struct sort_key {
+    const struct res_attr *attr;
+    bool descending;
+};
+
+/* An object with the values of its sort keys, the last of which is id. */
+struct sort_item {
+    const void *obj;
+    const struct sort_key *keys;
+    size_t n_keys;
+    struct json **values;
+};
+
+static struct api_error *
+get_sort_keys(const struct resource *res, const struct query *query,
+              struct sort_key **keysp, size_t *np)
+{
+    struct sort_key *keys;
+    size_t n_keys = 0, n_dirs = 0;
+    bool has_id = false;
+
+    *keysp = NULL;
+    *np = 0;
+    if (query_count(query, "sort_key") != query_count(query, "sort_dir")) {
+        return api_error_create(400, "HTTPBadRequest", "The number of "
+                                "sort_keys and sort_dirs must be same");
+    }
+    keys = xcalloc(query_count(query, "sort_key") + 1, sizeof *keys);
+    for (size_t i = 0; i < query->n; i++) {
+        const struct query_arg *arg = &query->args[i];
+
+        if (!strcmp(arg->key, "sort_key")) {
+            const struct res_attr *attr = resource_find_attr(res, arg->value);
+
+            if (!attr || !(attr->flags & RES_SORT)) {
+                free(keys);
+                return api_error_create(
+                    400, "HTTPBadRequest",
+                    "['%s'] is invalid attribute for sort_keys", arg->value);
+            }
+            has_id |= !strcmp(arg->value, "id");
+            keys[n_keys++].attr = attr;
+        } else if (!strcmp(arg->key, "sort_dir")) {
+            if (strcmp(arg->value, "asc") && strcmp(arg->value, "desc")) {
+                free(keys);
+                return api_error_create(
+                    400, "HTTPBadRequest",
+                    "['%s'] is invalid value for sort_dirs, valid value is "
+                    "'asc' and 'desc'", arg->value);
+            }
+            keys[n_dirs++].descending = !strcmp(arg->value, "desc");
+        }
+    }
+    if (!has_id) {
+        keys[n_keys++].attr = resource_find_attr(res, "id");
+    }
+    *keysp = keys;
+    *np = n_keys;
+    return NULL;
+}
+
+static int
+compare_values(const struct json *a, const struct json *b)
+{
+    bool a_null = !a || a->type == JSON_NULL;
+    bool b_null = !b || b->type == JSON_NULL;
+
+    if (a_null || b_null) {
+        return b_null - a_null;
+    }
+    if (a->type == JSON_INTEGER && b->type == JSON_INTEGER) {
+        int64_t x = json_integer(a), y = json_integer(b);
+
+        return x < y ? -1 : x > y;
+    }
+    if (a->type == JSON_STRING && b->type == JSON_STRING) {
+        return strcmp(json_string(a), json_string(b));
+    }
+    return (a->type == JSON_TRUE) - (b->type == JSON_TRUE);
+}
+
+static int
+compare_items(const void *a_, const void *b_)
+{
+    const struct sort_item *a = a_, *b = b_;
+
+    for (size_t i = 0; i < a->n_keys; i++) {
+        int cmp = compare_values(a->values[i], b->values[i]);
+
+        if (cmp) {
+            return a->keys[i].descending ? -cmp : cmp;
+        }
+    }
+    return 0;
+}
+
+static void
+sort_objects(struct api_ctx *ctx, const struct sort_key *keys, size_t n_keys,
+             const void **objs, size_t n)
+{
+    struct sort_item *items = xcalloc(n, sizeof *items);
+    struct json **values = xcalloc(n * n_keys, sizeof *values);
+
+    for (size_t i = 0; i < n; i++) {
+        items[i].obj = objs[i];
+        items[i].keys = keys;
+        items[i].n_keys = n_keys;
+        items[i].values = &values[i * n_keys];
+        for (size_t j = 0; j < n_keys; j++) {
+            items[i].values[j] = resource_get(keys[j].attr, ctx, objs[i]);
+        }
+    }
+    qsort(items, n, sizeof *items, compare_items);
+    for (size_t i = 0; i < n; i++) {
+        objs[i] = items[i].obj;
+    }
+    for (size_t i = 0; i < n * n_keys; i++) {
+        json_destroy(values[i]);
+    }
+    free(values);
+    free(items);
+}
+
+/* Pages. */
+
+struct page {
+    size_t limit;               /* 0: everything. */
+    const char *marker;         /* NULL: none. */
+    bool reverse;
+};
+
+static struct api_error *
+get_page(struct api_ctx *ctx, const struct query *query, struct page *page)
+{
+    int64_t max = l3ha_config_get_int(ctx->backend->config, "DEFAULT",
+                                      "pagination_max_limit");
+    const char *limit = query_get(query, "limit");
+    const char *reverse = query_get(query, "page_reverse");
+    const char *marker = query_get(query, "marker");
+    long long int n = 0;
+
+    if (limit && (!str_to_llong(limit, 10, &n) || n < 0)) {
+        return api_error_create(
+            400, "BadRequest", "Bad limit request: Limit must be an integer "
+            "0 or greater and not '%s'.", limit);
+    }
+    if (max > 0 && (!n || n > max)) {
+        n = max;
+    }
+    page->limit = MIN(n, INT_MAX);
+    page->marker = page->limit && marker && marker[0] ? marker : NULL;
+    page->reverse = reverse && !strcasecmp(reverse, "true");
+    return NULL;
+}
+
+/* Stores the first object of the page and their number. */
+static struct api_error *
+cut_page(const struct resource *res, struct api_ctx *ctx,
+         const struct page *page, const void **objs, size_t n,
+         size_t *start, size_t *count)
+{
+    const struct res_attr *id = resource_find_attr(res, "id");
+    size_t pos = page->reverse ? n : 0;
+
+    *start = 0;
+    *count = n;
+    if (!page->limit) {
+        return NULL;
+    }
+    if (page->marker) {
+        size_t i;
+
+        for (i = 0; i < n; i++) {
+            struct json *value = resource_get(id, ctx, objs[i]);
+            bool found = value_matches(value, page->marker);
+
+            json_destroy(value);
+            if (found) {
+                pos = page->reverse ? i : i + 1;
+                break;
+            }
+        }
+        if (i >= n && res->marker_is_checked) {
+            return resource_not_found(res, page->marker);
+        }
+    }
+    if (page->reverse) {
+        *count = MIN(pos, page->limit);
+        *start = pos - *count;
+    } else {
+        *count = MIN(n - pos, page->limit);
+        *start = pos;
+    }
+    return NULL;
+}
+
+static struct json *
+make_link(const struct query *query, const char *url, const char *rel,
+          const char *marker, bool reverse)
+{
+    struct json *link = json_object_create();
+    struct ds href = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&href, "%s?", url);
+    for (size_t i = 0; i < query->n; i++) {
+        const struct query_arg *arg = &query->args[i];
+
+        if (strcmp(arg->key, "marker") && strcmp(arg->key, "page_reverse")) {
+            query_format_arg(&href, arg->key, arg->value);
+        }
+    }
+    if (marker) {
+        query_format_arg(&href, "marker", marker);
+    }
+    if (reverse) {
+        query_format_arg(&href, "page_reverse", "True");
+    }
+    json_object_put_string(link, "rel", rel);
+    json_object_put(link, "href",
+                    json_string_create_nocopy(ds_steal_cstr(&href)));
+    return link;
+}
+
+/* Neutron's rule: a page that is not full is the last in its direction.  An
+ * empty one links back to the marker it was asked with. */
+static struct json *
+make_links(const struct query *query, const char *url,
+           const struct page *page, const struct json *first,
+           const struct json *last, size_t count)
+{
+    struct json *links = json_array_create_empty();
+
+    if (count >= page->limit || page->reverse) {
+        json_array_add(links, make_link(
+            query, url, "next", last ? json_string(last) : page->marker,
+            false));
+    }
+    if (count >= page->limit || !page->reverse) {
+        json_array_add(links, make_link(
+            query, url, "previous", first ? json_string(first) : page->marker,
+            true));
+    }
+    return links;
+}
+
+struct api_error *
+res_list(const struct resource *res, struct api_ctx *ctx,
+         const struct query *query, const char *collection, const char *url,
+         const void **objs, size_t n, struct json **answerp)
+{
+    const struct res_attr *id = resource_find_attr(res, "id");
+    struct sort_key *keys = NULL;
+    struct api_error *error;
+    size_t n_keys = 0, start = 0, count = 0;
+    struct json *array;
+    struct page page = { .limit = 0 };
+
+    *answerp = NULL;
+    error = check_filters(res, ctx, query);
+    if (!error) {
+        error = get_sort_keys(res, query, &keys, &n_keys);
+    }
+    if (!error) {
+        error = get_page(ctx, query, &page);
+    }
+    if (!error) {
+        n = apply_filters(res, ctx, query, objs, n);
+        sort_objects(ctx, keys, n_keys, objs, n);
+        error = cut_page(res, ctx, &page, objs, n, &start, &count);
+    }
+    free(keys);
+    if (error) {
+        return error;
+    }
+
+    array = json_array_create_empty();
+    for (size_t i = 0; i < count; i++) {
+        json_array_add(array,
+                       resource_render(res, ctx, objs[start + i], query));
+    }
+    *answerp = json_object_create();
+    json_object_put(*answerp, collection, array);
+    if (page.limit) {
+        struct json *first = NULL, *last = NULL;
+        char *key = xasprintf("%s_links", collection);
+
+        if (count) {
+            first = resource_get(id, ctx, objs[start]);
+            last = resource_get(id, ctx, objs[start + count - 1]);
+        }
+        json_object_put(*answerp, key, make_links(query, url, &page, first,
+                                                  last, count));
+        free(key);
+        json_destroy(first);
+        json_destroy(last);
+    }
+    return NULL;
+}

@@ -1,0 +1,215 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Resource "network": its attributes and rules.
+ *
+ * Which segment and MTU a network gets is segment.c's. */
+
+#include <config.h>
+#include "server/resource.h"
+
+#include <string.h>
+
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/json.h"
+#include "ovsdb-idl.h"
+#include "server/api-error.h"
+#include "server/attr.h"
+#include "server/backend.h"
+#include "server/ha.h"
+#include "server/rows.h"
+#include "server/segment.h"
+#include "util.h"
+
+const struct res_standard std_network = RES_STANDARD_COLUMNS(network);
+
+static struct json *
+get_status(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
+{
+    return json_string_create("ACTIVE");
+}
+
+static struct json *
+get_subnets(struct api_ctx *ctx, const void *obj)
+{
+    struct json *array = json_array_create_empty();
+    struct rows rows;
+
+    rows_subnets_of_network(ctx->backend, obj, &rows);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct l3harec_subnet *subnet = rows.rows[i];
+
+        json_array_add(array, json_uuid(&subnet->header_.uuid));
+    }
+    rows_destroy(&rows);
+    return array;
+}
+
+/* Only an external network can be the default one, and only it says so. */
+static struct json *
+get_is_default(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+
+    return network->external ? json_boolean_create(network->is_default)
+                             : NULL;
+}
+
+static struct json *
+get_physical_network(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+
+    return (network->physical_network[0]
+            ? json_string_create(network->physical_network)
+            : json_null_create());
+}
+
+static const struct res_attr network_attrs[] = {
+    RES_STANDARD_ATTRS(network),
+    { .name = "admin_state_up", .flags = RES_RW, .check = attr_boolean,
+      .def = "true", .column = &l3harec_network_col_admin_state_up },
+    { .name = "status", .flags = RES_RO, .get = get_status },
+    { .name = "subnets", .flags = 0, .get = get_subnets },
+    { .name = "shared", .flags = RES_RW & ~RES_SORT, .check = attr_boolean,
+      .def = "false", .column = &l3harec_network_col_shared },
+    { .name = "router:external", .flags = RES_RW & ~RES_SORT,
+      .check = attr_boolean, .def = "false",
+      .column = &l3harec_network_col_external },
+    { .name = "is_default", .flags = RES_RW & ~RES_SORT,
+      .check = attr_boolean, .def = "false", .get = get_is_default,
+      .column = &l3harec_network_col_is_default },
+    { .name = "port_security_enabled", .flags = RES_RW & ~RES_SORT,
+      .check = attr_boolean, .def = "true",
+      .column = &l3harec_network_col_port_security_enabled },
+    { .name = "mtu", .flags = RES_RW | RES_MANUAL, .check = attr_integer,
+      .max = 65535, .column = &l3harec_network_col_mtu },
+    { .name = "provider:network_type", .flags = RES_PO | RES_MANUAL,
+      .check = attr_string_or_none, .max = 32,
+      .column = &l3harec_network_col_network_type },
+    { .name = "provider:physical_network", .flags = RES_PO | RES_MANUAL,
+      .check = attr_string_or_none, .max = 64, .get = get_physical_network,
+      .column = &l3harec_network_col_physical_network },
+    { .name = "provider:segmentation_id", .flags = RES_PO | RES_MANUAL,
+      .check = attr_integer_or_none,
+      .column = &l3harec_network_col_segmentation_id },
+};
+
+static struct api_error *
+network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
+{
+    const struct l3harec_network *network = obj;
+    struct segment_request request = {
+        .network_type = body_string(body, "provider:network_type"),
+        .physical_network = body_string(body, "provider:physical_network"),
+        .segmentation_id = body_int(body, "provider:segmentation_id", -1),
+    };
+
+    request.has_segmentation_id = request.segmentation_id >= 0;
+    return segment_allocate(ctx->backend, network, &request,
+                            body_int(body, "mtu", 0));
+}
+
+static struct api_error *
+network_in_use(const struct l3harec_network *network, const char *reason)
+{
+    return api_error_create(409, "NetworkInUse",
+                            "Unable to complete operation on network "
+                            UUID_FMT". %s.",
+                            UUID_ARGS(&network->header_.uuid), reason);
+}
+
+/* True if a router has its gateway on 'network'. */
+static bool
+has_gateway_ports(struct api_ctx *ctx, const struct l3harec_network *network)
+{
+    struct rows rows;
+    bool found = false;
+
+    rows_ports_of_network(ctx->backend, network, &rows);
+    for (size_t i = 0; i < rows.n && !found; i++) {
+        const struct l3harec_port *port = rows.rows[i];
+
+        found = !strcmp(port->device_owner, L3HA_OWNER_ROUTER_GATEWAY);
+    }
+    rows_destroy(&rows);
+    return found;
+}
+
+static struct api_error *
+network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
+{
+    const struct l3harec_network *network = obj;
+
+    if (ha_is_ha_network(ctx->backend, network)) {
+        return network_in_use(network, "It carries the VRRP of HA routers");
+    }
+    if (network->external && !body_bool(body, "router:external", true)
+        && has_gateway_ports(ctx, network)) {
+        return api_error_create(
+            409, "ExternalNetworkInUse", "External network "UUID_FMT" cannot "
+            "be updated to be made non-external, since it has existing "
+            "gateway ports.", UUID_ARGS(&network->header_.uuid));
+    }
+    if (body_has(body, "mtu")) {
+        int64_t mtu = body_int(body, "mtu", 0);
+        struct api_error *error;
+
+        error = segment_check_mtu(ctx->backend, network, mtu);
+        if (error) {
+            return error;
+        }
+        l3harec_network_set_mtu(network, mtu);
+    }
+    return NULL;
+}
+
+static struct api_error *
+network_destroy(struct api_ctx *ctx, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+    struct api_error *error = NULL;
+    struct rows rows;
+
+    if (ha_is_ha_network(ctx->backend, network)) {
+        return network_in_use(network, "It carries the VRRP of HA routers");
+    }
+    rows_ports_of_network(ctx->backend, network, &rows);
+    for (size_t i = 0; i < rows.n && !error; i++) {
+        const struct l3harec_port *port = rows.rows[i];
+
+        if (rows_port_is_auto_deleted(port)) {
+            l3harec_port_delete(port);
+        } else {
+            error = network_in_use(network, "There are one or more ports "
+                                   "still in use on the network");
+        }
+    }
+    rows_destroy(&rows);
+    if (error) {
+        return error;
+    }
+    rows_subnets_of_network(ctx->backend, network, &rows);
+    for (size_t i = 0; i < rows.n; i++) {
+        l3harec_subnet_delete(rows.rows[i]);
+    }
+    rows_destroy(&rows);
+    return NULL;
+}
+
+const struct resource res_network = {
+    .name = "network",
+    .collection = "networks",
+    .methods = RES_CAN_ALL,
+    .attrs = network_attrs,
+    .n_attrs = ARRAY_SIZE(network_attrs),
+    .not_found = "NetworkNotFound",
+    .not_found_format = "Network %s could not be found.",
+    .marker_is_checked = true,
+    .table = &l3harec_table_network,
+    .standard = &std_network,
+    .create = network_create,
+    .update = network_update,
+    .destroy = network_destroy,
+};

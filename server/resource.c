@@ -1,0 +1,690 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Resources of the REST API as tables: what is the same for all of them.
+ *
+ * In: JSON bodies of requests.  Out: rows written into the request's
+ * transaction; objects rendered as JSON from the replica.
+ *
+ * Invariants: nothing is written before the whole body is checked.  Every
+ * change of a row verifies its revision_number and increments it, so that two
+ * servers (or two requests in flight) never lose a change: one of them is
+ * run again.
+ *
+ * Attributes with a column need no code: the type of the column tells how its
+ * value looks in JSON. */
+
+#include <config.h>
+#include "server/resource.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bitmap.h"
+#include "lib/l3ha-idl.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "ovsdb-data.h"
+#include "ovsdb-idl-provider.h"
+#include "ovsdb-idl.h"
+#include "server/api-error.h"
+#include "server/attr.h"
+#include "server/query.h"
+#include "util.h"
+
+const struct resource *const resources[] = {
+    &res_network,
+    &res_subnet,
+    &res_port,
+    &res_router,
+    &res_agent,
+    NULL
+};
+
+/* Has 'ctx' free 'p' at its end.  Returns 'p'. */
+void *
+api_ctx_keep(struct api_ctx *ctx, void *p)
+{
+    if (ctx->n_garbage >= ctx->allocated_garbage) {
+        ctx->garbage = x2nrealloc(ctx->garbage, &ctx->allocated_garbage,
+                                  sizeof *ctx->garbage);
+    }
+    ctx->garbage[ctx->n_garbage++] = p;
+    return p;
+}
+
+void
+api_ctx_clear(struct api_ctx *ctx)
+{
+    for (size_t i = 0; i < ctx->n_garbage; i++) {
+        free(ctx->garbage[i]);
+    }
+    free(ctx->garbage);
+    ctx->garbage = NULL;
+    ctx->n_garbage = ctx->allocated_garbage = 0;
+}
+
+const struct resource *
+resource_find(const char *collection)
+{
+    for (size_t i = 0; resources[i]; i++) {
+        if (!strcmp(resources[i]->collection, collection)) {
+            return resources[i];
+        }
+    }
+    return NULL;
+}
+
+const struct res_attr *
+resource_find_attr(const struct resource *res, const char *name)
+{
+    for (size_t i = 0; i < res->n_attrs; i++) {
+        if (!strcmp(res->attrs[i].name, name)) {
+            return &res->attrs[i];
+        }
+    }
+    return NULL;
+}
+
+/* Objects. */
+
+/* Returns the object 'id', or NULL if there is none that the caller sees. */
+const void *
+resource_find_object(const struct resource *res, struct api_ctx *ctx,
+                     const struct uuid *id)
+{
+    const void *obj;
+
+    if (!res->table) {
+        return res->find(ctx, id);
+    }
+    obj = ovsdb_idl_get_row_for_uuid(ctx->idl, res->table, id);
+    return obj && (!res->is_visible || res->is_visible(ctx, obj)) ? obj : NULL;
+}
+
+struct api_error *
+resource_not_found(const struct resource *res, const char *id)
+{
+    struct api_error *error;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const char *hole = strstr(res->not_found_format, "%s");
+
+    ds_put_buffer(&s, res->not_found_format, hole - res->not_found_format);
+    ds_put_cstr(&s, id);
+    ds_put_cstr(&s, hole + 2);
+    error = api_error_create(404, res->not_found, "%s", ds_cstr(&s));
+    ds_destroy(&s);
+    return error;
+}
+
+/* Returns the object with 'id' as a client wrote it.  If there is none,
+ * returns NULL and stores the error into '*errorp'. */
+const void *
+resource_find_by_text(const struct resource *res, struct api_ctx *ctx,
+                      const char *id, struct api_error **errorp)
+{
+    const void *obj = NULL;
+    struct uuid uuid;
+
+    if (attr_parse_uuid(id, &uuid)) {
+        obj = resource_find_object(res, ctx, &uuid);
+    }
+    *errorp = obj ? NULL : resource_not_found(res, id);
+    return obj;
+}
+
+/* Stores all objects that the caller sees into '*objs', which the caller must
+ * free, and their number into '*n'. */
+void
+resource_list_objects(const struct resource *res, struct api_ctx *ctx,
+                      const void ***objs, size_t *n)
+{
+    const struct ovsdb_idl_row *row;
+    size_t allocated = 0;
+
+    *objs = NULL;
+    *n = 0;
+    if (!res->table) {
+        res->list(ctx, objs, n);
+        return;
+    }
+    for (row = ovsdb_idl_first_row(ctx->idl, res->table); row;
+         row = ovsdb_idl_next_row(row)) {
+        if (res->is_visible && !res->is_visible(ctx, row)) {
+            continue;
+        }
+        if (*n >= allocated) {
+            *objs = x2nrealloc(*objs, &allocated, sizeof **objs);
+        }
+        (*objs)[(*n)++] = row;
+    }
+}
+
+/* Answers. */
+
+static struct json *
+atom_to_json(const union ovsdb_atom *atom, enum ovsdb_atomic_type type)
+{
+    switch (type) {
+    case OVSDB_TYPE_INTEGER:
+        return json_integer_create(atom->integer);
+    case OVSDB_TYPE_REAL:
+        return json_real_create(atom->real);
+    case OVSDB_TYPE_BOOLEAN:
+        return json_boolean_create(atom->boolean);
+    case OVSDB_TYPE_STRING:
+        return json_clone(atom->s);
+    case OVSDB_TYPE_UUID:
+        return json_uuid(&atom->uuid);
+    case OVSDB_TYPE_VOID:
+    case OVSDB_N_TYPES:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* Scalar: its value.  Optional: value or null.  Set: list.  Map: list of its
+ * values in the order of the keys (dns_nameservers). */
+static struct json *
+column_to_json(const struct ovsdb_idl_row *row,
+               const struct ovsdb_idl_column *column)
+{
+    const struct ovsdb_datum *datum = ovsdb_idl_read(row, column);
+    const struct ovsdb_type *type = &column->type;
+    bool is_map = ovsdb_type_is_map(type);
+    const union ovsdb_atom *atoms = is_map ? datum->values : datum->keys;
+    enum ovsdb_atomic_type atom_type = (is_map
+                                        ? type->value.type : type->key.type);
+    struct json *array;
+
+    if (type->n_max == 1 && !is_map) {
+        return (datum->n
+                ? atom_to_json(&atoms[0], atom_type)
+                : json_null_create());
+    }
+    array = json_array_create_empty();
+    for (size_t i = 0; i < datum->n; i++) {
+        json_array_add(array, atom_to_json(&atoms[i], atom_type));
+    }
+    return array;
+}
+
+/* Returns the value of 'attr' in 'obj', which the caller must destroy, or
+ * NULL if 'obj' does not show it. */
+struct json *
+resource_get(const struct res_attr *attr, struct api_ctx *ctx,
+             const void *obj)
+{
+    return (attr->get ? attr->get(ctx, obj)
+            : !attr->column ? NULL
+            : attr->flags & RES_TIME
+            ? json_time(ovsdb_idl_read(obj, attr->column)->keys[0].integer,
+                        false)
+            : column_to_json(obj, attr->column));
+}
+
+bool
+resource_query_has_field(const struct query *query, const char *name)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < query->n; i++) {
+        if (!strcmp(query->args[i].key, "fields") && query->args[i].value[0]) {
+            any = true;
+            if (!strcmp(query->args[i].value, name)) {
+                return true;
+            }
+        }
+    }
+    return !any;
+}
+
+/* Returns 'obj' as JSON, with the fields that 'query' asks for; all if
+ * 'query' is NULL. */
+struct json *
+resource_render(const struct resource *res, struct api_ctx *ctx,
+                const void *obj, const struct query *query)
+{
+    struct json *json = json_object_create();
+
+    for (size_t i = 0; i < res->n_attrs; i++) {
+        const struct res_attr *attr = &res->attrs[i];
+        struct json *value;
+
+        if (attr->flags & RES_HIDDEN
+            || (query && !resource_query_has_field(query, attr->name))) {
+            continue;
+        }
+        value = resource_get(attr, ctx, obj);
+        if (value) {
+            json_object_put(json, attr->name, value);
+        }
+    }
+    return json;
+}
+
+/* Requests. */
+
+/* Makes project_id and tenant_id of 'body' agree.  For a create, fills in the
+ * caller's. */
+static struct api_error *
+body_populate_project(struct json *body, const char *project_id,
+                      bool is_create)
+{
+    struct shash *object = json_object(body);
+    const struct json *project = shash_find_data(object, "project_id");
+    const struct json *tenant = shash_find_data(object, "tenant_id");
+
+    if (project && tenant && !json_equal(project, tenant)) {
+        return api_error_create(400, "HTTPBadRequest",
+                                "'project_id' and 'tenant_id' do not match");
+    }
+    if (project && !tenant) {
+        json_object_put(body, "tenant_id", json_clone(project));
+    } else if (tenant && !project) {
+        json_object_put(body, "project_id", json_clone(tenant));
+    } else if (is_create && !project) {
+        json_object_put_string(body, "project_id", project_id);
+        json_object_put_string(body, "tenant_id", project_id);
+    }
+    return NULL;
+}
+
+static struct api_error *
+body_refuse_unknown(const struct resource *res, const struct json *body)
+{
+    struct ds unknown = DS_EMPTY_INITIALIZER;
+    const struct shash_node **nodes = shash_sort(json_object(body));
+    struct api_error *error = NULL;
+
+    for (size_t i = 0; i < shash_count(json_object(body)); i++) {
+        if (!resource_find_attr(res, nodes[i]->name)) {
+            ds_put_format(&unknown, "%s%s", unknown.length ? ", " : "",
+                          nodes[i]->name);
+        }
+    }
+    if (unknown.length) {
+        error = api_error_create(400, "HTTPBadRequest",
+                                 "Unrecognized attribute(s) '%s'",
+                                 ds_cstr(&unknown));
+    }
+    free(nodes);
+    ds_destroy(&unknown);
+    return error;
+}
+
+static struct json *
+parse_default(const struct res_attr *attr)
+{
+    /* The parser wants an object or an array at the top. */
+    char *text = xasprintf("[%s]", attr->def);
+    struct json *array = json_from_string(text);
+    struct json *def;
+
+    ovs_assert(array->type == JSON_ARRAY && json_array(array)->n == 1);
+    def = json_clone(json_array(array)->elems[0]);
+    json_destroy(array);
+    free(text);
+    return def;
+}
+
+static struct api_error *
+body_check_allowed(const struct resource *res, bool is_create,
+                   struct json *body)
+{
+    for (size_t i = 0; i < res->n_attrs; i++) {
+        const struct res_attr *attr = &res->attrs[i];
+        bool given = shash_find(json_object(body), attr->name);
+
+        if (!is_create) {
+            if (given && !(attr->flags & RES_PUT)
+                && strcmp(attr->name, "project_id")
+                && strcmp(attr->name, "tenant_id")) {
+                return api_error_create(
+                    400, "HTTPBadRequest",
+                    "Cannot update read-only attribute %s", attr->name);
+            }
+        } else if (given && !(attr->flags & RES_POST)) {
+            return api_error_create(400, "HTTPBadRequest",
+                                    "Attribute '%s' not allowed in POST",
+                                    attr->name);
+        } else if (!given && attr->flags & RES_REQUIRED) {
+            return api_error_create(
+                400, "HTTPBadRequest", "Failed to parse request. "
+                "Required attribute '%s' not specified", attr->name);
+        } else if (!given && attr->def) {
+            json_object_put(body, attr->name, parse_default(attr));
+        }
+    }
+    return NULL;
+}
+
+/* Checks 'input', the object that a client sent for one 'res', as Neutron
+ * does.  On success stores it with defaults and conversions into '*bodyp',
+ * which the caller must destroy. */
+struct api_error *
+resource_prepare_body(const struct resource *res, const char *project_id,
+                      bool is_create, const struct json *input,
+                      struct json **bodyp)
+{
+    bool has_project = resource_find_attr(res, "project_id") != NULL;
+    struct json *body = json_deep_clone(input);
+    struct api_error *error = NULL;
+
+    *bodyp = NULL;
+    if (has_project) {
+        if (!is_create
+            && (shash_find(json_object(input), "project_id")
+                || shash_find(json_object(input), "tenant_id"))) {
+            error = api_error_create(
+                400, "HTTPBadRequest", "Cannot update read-only attribute "
+                "%s", shash_find(json_object(input), "project_id")
+                ? "project_id" : "tenant_id");
+        } else {
+            error = body_populate_project(body, project_id, is_create);
+        }
+    }
+    if (!error) {
+        error = body_refuse_unknown(res, body);
+    }
+    if (!error) {
+        error = body_check_allowed(res, is_create, body);
+    }
+    for (size_t i = 0; i < res->n_attrs && !error; i++) {
+        const struct res_attr *attr = &res->attrs[i];
+        struct shash_node *node = shash_find(json_object(body), attr->name);
+
+        if (node && attr->check) {
+            error = attr->check(attr, (struct json **) &node->data);
+        }
+    }
+    if (error) {
+        json_destroy(body);
+    } else {
+        *bodyp = body;
+    }
+    return error;
+}
+
+static void
+json_to_atom(const struct json *json, enum ovsdb_atomic_type type,
+             union ovsdb_atom *atom)
+{
+    switch (type) {
+    case OVSDB_TYPE_INTEGER:
+        atom->integer = json_integer(json);
+        break;
+    case OVSDB_TYPE_BOOLEAN:
+        atom->boolean = json_boolean(json);
+        break;
+    case OVSDB_TYPE_STRING:
+        atom->s = json_string_create(json_string(json));
+        break;
+    case OVSDB_TYPE_REAL:
+    case OVSDB_TYPE_UUID:
+    case OVSDB_TYPE_VOID:
+    case OVSDB_N_TYPES:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* The reverse of column_to_json(), for a value that was checked. */
+static void
+column_write_json(const struct ovsdb_idl_row *row,
+                  const struct ovsdb_idl_column *column,
+                  const struct json *json)
+{
+    const struct ovsdb_type *type = &column->type;
+    bool is_map = ovsdb_type_is_map(type);
+    struct ovsdb_datum datum;
+    size_t n;
+
+    ovsdb_datum_init_empty(&datum);
+    n = (json->type == JSON_NULL ? 0
+         : json->type == JSON_ARRAY ? json_array(json)->n
+         : 1);
+    if (!n && type->n_min) {
+        ovsdb_datum_init_default(&datum, type);
+    } else if (n) {
+        datum.keys = xcalloc(n, sizeof *datum.keys);
+        datum.values = is_map ? xcalloc(n, sizeof *datum.values) : NULL;
+        datum.n = n;
+        for (size_t i = 0; i < n; i++) {
+            const struct json *elem = (json->type == JSON_ARRAY
+                                       ? json_array(json)->elems[i] : json);
+
+            if (is_map) {
+                datum.keys[i].integer = i;
+                json_to_atom(elem, type->value.type, &datum.values[i]);
+            } else {
+                json_to_atom(elem, type->key.type, &datum.keys[i]);
+            }
+        }
+        ovsdb_datum_sort_unique(&datum, type);
+    }
+    ovsdb_idl_txn_write(row, column, &datum);
+}
+
+static void
+resource_write_columns(const struct resource *res,
+                       const struct ovsdb_idl_row *row,
+                       const struct json *body)
+{
+    for (size_t i = 0; i < res->n_attrs; i++) {
+        const struct res_attr *attr = &res->attrs[i];
+        const struct json *value = body_get(body, attr->name);
+
+        if (value && attr->column && !(attr->flags & RES_MANUAL)) {
+            column_write_json(row, attr->column, value);
+        }
+    }
+}
+
+static void
+column_write_int(const struct ovsdb_idl_row *row,
+                 const struct ovsdb_idl_column *column, int64_t n)
+{
+    struct json *json = json_integer_create(n);
+
+    column_write_json(row, column, json);
+    json_destroy(json);
+}
+
+/* Sets times and revision of a row that was inserted. */
+void
+resource_init_standard(struct api_ctx *ctx, const struct res_standard *std,
+                       const struct ovsdb_idl_row *row)
+{
+    column_write_int(row, std->created_at, ctx->now);
+    column_write_int(row, std->updated_at, ctx->now);
+    column_write_int(row, std->revision_number, 0);
+}
+
+/* Notes a change of 'row'.  The transaction will be refused if anybody else
+ * changes it meanwhile. */
+void
+resource_touch(struct api_ctx *ctx, const struct res_standard *std,
+               const struct ovsdb_idl_row *row)
+{
+    const struct ovsdb_datum *revision;
+
+    size_t column_idx = std->revision_number - row->table->class_->columns;
+
+    /* One transaction is one revision; that of a new row is 0. */
+    if (!row->old_datum
+        || (row->written && bitmap_is_set(row->written, column_idx))) {
+        return;
+    }
+    ovsdb_idl_txn_verify(row, std->revision_number);
+    revision = ovsdb_idl_read(row, std->revision_number);
+    column_write_int(row, std->revision_number,
+                     revision->keys[0].integer + 1);
+    column_write_int(row, std->updated_at, ctx->now);
+}
+
+/* Creates one 'res' with 'id' from 'body', which was prepared, in the
+ * context's transaction. */
+struct api_error *
+resource_create(const struct resource *res, struct api_ctx *ctx,
+                const struct uuid *id, const struct json *body)
+{
+    const struct ovsdb_idl_row *row;
+
+    row = ovsdb_idl_txn_insert_persist_uuid(ctx->txn, res->table, id);
+    resource_init_standard(ctx, res->standard, row);
+    resource_write_columns(res, row, body);
+    return res->create ? res->create(ctx, row, body) : NULL;
+}
+
+/* Changes 'obj' by 'body', which was prepared. */
+struct api_error *
+resource_update(const struct resource *res, struct api_ctx *ctx,
+                const void *obj, const struct json *body)
+{
+    struct api_error *error;
+
+    if (res->table) {
+        resource_touch(ctx, res->standard, obj);
+    }
+    error = res->update ? res->update(ctx, obj, body) : NULL;
+    if (!error && res->table) {
+        resource_write_columns(res, obj, body);
+    }
+    return error;
+}
+
+/* Deletes 'obj'. */
+struct api_error *
+resource_delete(const struct resource *res, struct api_ctx *ctx,
+                const void *obj)
+{
+    struct api_error *error;
+
+    error = res->destroy ? res->destroy(ctx, obj) : NULL;
+    if (!error && res->table) {
+        ovsdb_idl_txn_delete(obj);
+    }
+    return error;
+}
+
+/* Members of a checked body. */
+
+const struct json *
+body_get(const struct json *body, const char *name)
+{
+    return shash_find_data(json_object(body), name);
+}
+
+/* True if the member is there, be it null. */
+bool
+body_has(const struct json *body, const char *name)
+{
+    return body_get(body, name) != NULL;
+}
+
+/* NULL if the member is absent or null. */
+const char *
+body_string(const struct json *body, const char *name)
+{
+    const struct json *value = body_get(body, name);
+
+    return value && value->type == JSON_STRING ? json_string(value) : NULL;
+}
+
+bool
+body_bool(const struct json *body, const char *name, bool def)
+{
+    const struct json *value = body_get(body, name);
+
+    return (value && (value->type == JSON_TRUE || value->type == JSON_FALSE)
+            ? json_boolean(value) : def);
+}
+
+int64_t
+body_int(const struct json *body, const char *name, int64_t def)
+{
+    const struct json *value = body_get(body, name);
+
+    return (value && value->type == JSON_INTEGER
+            ? json_integer(value) : def);
+}
+
+bool
+body_uuid(const struct json *body, const char *name, struct uuid *uuid)
+{
+    const char *s = body_string(body, name);
+
+    return s && attr_parse_uuid(s, uuid);
+}
+
+/* Getters that several resources use. */
+
+struct json *
+json_uuid(const struct uuid *uuid)
+{
+    return json_string_create_nocopy(xasprintf(UUID_FMT, UUID_ARGS(uuid)));
+}
+
+struct json *
+res_get_id(struct api_ctx *ctx OVS_UNUSED, const void *row_)
+{
+    const struct ovsdb_idl_row *row = row_;
+
+    return json_uuid(&row->uuid);
+}
+
+bool
+res_match_id(struct api_ctx *ctx OVS_UNUSED, const void *row_,
+             const char *value)
+{
+    const struct ovsdb_idl_row *row = row_;
+    struct uuid uuid;
+
+    return attr_parse_uuid(value, &uuid) && uuid_equals(&uuid, &row->uuid);
+}
+
+/* 'msec' after the epoch as text.  Agents have a format of their own. */
+struct json *
+json_time(long long int msec, bool neutron_agent_format)
+{
+    time_t t = msec / 1000;
+    char s[64];
+    struct tm tm;
+
+    if (!msec) {
+        return json_null_create();
+    }
+    gmtime_r(&t, &tm);
+    strftime(s, sizeof s, (neutron_agent_format
+                           ? "%Y-%m-%d %H:%M:%S"
+                           : "%Y-%m-%dT%H:%M:%SZ"), &tm);
+    return json_string_create(s);
+}
+
+struct json *
+res_get_true(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
+{
+    return json_boolean_create(true);
+}
+
+struct json *
+res_get_false(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
+{
+    return json_boolean_create(false);
+}
+
+struct json *
+res_get_null(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
+{
+    return json_null_create();
+}
+
+struct json *
+res_get_empty_array(struct api_ctx *ctx OVS_UNUSED,
+                    const void *obj OVS_UNUSED)
+{
+    return json_array_create_empty();
+}

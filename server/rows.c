@@ -1,0 +1,248 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Rows that belong to a row, by the indexes of the replica.
+ *
+ * Small helpers of the resource files; they own nothing but the arrays that
+ * they return. */
+
+#include <config.h>
+#include "server/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "server/backend.h"
+#include "server/resource.h"
+#include "util.h"
+
+static void
+rows_init(struct rows *rows)
+{
+    memset(rows, 0, sizeof *rows);
+}
+
+static void
+rows_add(struct rows *rows, const void *row)
+{
+    if (rows->n >= rows->allocated) {
+        rows->rows = x2nrealloc(rows->rows, &rows->allocated,
+                                sizeof *rows->rows);
+    }
+    rows->rows[rows->n++] = row;
+}
+
+void
+rows_destroy(struct rows *rows)
+{
+    free(rows->rows);
+    rows_init(rows);
+}
+
+static int
+compare_subnets(const void *a_, const void *b_)
+{
+    const struct l3harec_subnet *a = *(const struct l3harec_subnet **) a_;
+    const struct l3harec_subnet *b = *(const struct l3harec_subnet **) b_;
+
+    return (a->created_at != b->created_at
+            ? (a->created_at < b->created_at ? -1 : 1)
+            : uuid_compare_3way(&a->header_.uuid, &b->header_.uuid));
+}
+
+void
+rows_subnets_of_network(const struct backend *backend,
+                        const struct l3harec_network *network,
+                        struct rows *rows)
+{
+    const struct l3harec_subnet *subnet;
+    struct l3harec_subnet *key;
+
+    rows_init(rows);
+    key = l3harec_subnet_index_init_row(backend->subnet_by_network);
+    l3harec_subnet_index_set_network(key, network);
+    L3HAREC_SUBNET_FOR_EACH_EQUAL (subnet, key, backend->subnet_by_network) {
+        rows_add(rows, subnet);
+    }
+    l3harec_subnet_index_destroy_row(key);
+    if (rows->n > 1) {
+        qsort(rows->rows, rows->n, sizeof *rows->rows, compare_subnets);
+    }
+}
+
+void
+rows_ports_of_network(const struct backend *backend,
+                      const struct l3harec_network *network,
+                      struct rows *rows)
+{
+    const struct l3harec_port *port;
+    struct l3harec_port *key;
+
+    rows_init(rows);
+    key = l3harec_port_index_init_row(backend->port_by_network);
+    l3harec_port_index_set_network(key, network);
+    L3HAREC_PORT_FOR_EACH_EQUAL (port, key, backend->port_by_network) {
+        rows_add(rows, port);
+    }
+    l3harec_port_index_destroy_row(key);
+}
+
+void
+rows_ports_of_router(const struct backend *backend,
+                     const struct l3harec_router *router, struct rows *rows)
+{
+    const struct l3harec_port *port;
+    struct l3harec_port *key;
+
+    rows_init(rows);
+    key = l3harec_port_index_init_row(backend->port_by_router);
+    l3harec_port_index_set_router(key, router);
+    L3HAREC_PORT_FOR_EACH_EQUAL (port, key, backend->port_by_router) {
+        rows_add(rows, port);
+    }
+    l3harec_port_index_destroy_row(key);
+}
+
+void
+rows_copies_of_router(const struct backend *backend,
+                      const struct l3harec_router *router, struct rows *rows)
+{
+    const struct l3harec_router_instance *copy;
+    struct l3harec_router_instance *key;
+
+    rows_init(rows);
+    key = l3harec_router_instance_index_init_row(backend->instance_by_router);
+    l3harec_router_instance_index_set_router(key, router);
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (copy, key,
+                                            backend->instance_by_router) {
+        rows_add(rows, copy);
+    }
+    l3harec_router_instance_index_destroy_row(key);
+}
+
+void
+rows_copies_of_host(const struct backend *backend, const char *host,
+                    struct rows *rows)
+{
+    const struct l3harec_router_instance *copy;
+    struct l3harec_router_instance *key;
+
+    rows_init(rows);
+    key = l3harec_router_instance_index_init_row(backend->instance_by_host);
+    l3harec_router_instance_index_set_host(key, host);
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (copy, key,
+                                            backend->instance_by_host) {
+        rows_add(rows, copy);
+    }
+    l3harec_router_instance_index_destroy_row(key);
+}
+
+bool
+rows_port_is_auto_deleted(const struct l3harec_port *port)
+{
+    static const char *const owners[] = {
+        L3HA_OWNER_DHCP,
+        "network:distributed",
+        "network:floatingip_agent_gateway",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+        if (!strcmp(port->device_owner, owners[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+rows_port_has_subnet(const struct l3harec_port *port,
+                     const struct l3harec_subnet *subnet)
+{
+    for (size_t i = 0; i < port->n_fixed_ips; i++) {
+        if (port->fixed_ips[i]->subnet == subnet) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+rows_port_remove_subnet(const struct l3harec_port *port,
+                        const struct l3harec_subnet *subnet)
+{
+    struct l3harec_ip_allocation **keep;
+    size_t n = 0;
+
+    keep = xmalloc(port->n_fixed_ips * sizeof *keep);
+    for (size_t i = 0; i < port->n_fixed_ips; i++) {
+        if (port->fixed_ips[i]->subnet != subnet) {
+            keep[n++] = port->fixed_ips[i];
+        }
+    }
+    l3harec_port_set_fixed_ips(port, keep, n);
+    free(keep);
+}
+
+struct json *
+rows_port_fixed_ips(const struct l3harec_port *port)
+{
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < port->n_fixed_ips; i++) {
+        const struct l3harec_ip_allocation *a = port->fixed_ips[i];
+        struct json *fixed_ip = json_object_create();
+
+        if (a->subnet) {
+            json_object_put(fixed_ip, "subnet_id",
+                            json_uuid(&a->subnet->header_.uuid));
+        }
+        json_object_put_string(fixed_ip, "ip_address", a->address);
+        json_array_add(array, fixed_ip);
+    }
+    return array;
+}
+
+struct json *
+rows_routes_to_json(char **routes, size_t n)
+{
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < n; i++) {
+        struct json *route = json_object_create();
+        size_t len = strcspn(routes[i], " ");
+
+        json_object_put(route, "destination", json_string_create_nocopy(
+                            xmemdup0(routes[i], len)));
+        json_object_put_string(route, "nexthop",
+                               routes[i][len] ? routes[i] + len + 1 : "");
+        json_array_add(array, route);
+    }
+    return array;
+}
+
+void
+rows_routes_from_json(const struct json *json, char ***routesp, size_t *n)
+{
+    const struct json_array *array = json_array(json);
+
+    *n = array->n;
+    *routesp = xcalloc(array->n, sizeof **routesp);
+    for (size_t i = 0; i < array->n; i++) {
+        (*routesp)[i] = xasprintf(
+            "%s %s", body_string(array->elems[i], "destination"),
+            body_string(array->elems[i], "nexthop"));
+    }
+}
+
+void
+rows_routes_free(char **routes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(routes[i]);
+    }
+    free(routes);
+}

@@ -1,0 +1,63 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef ROWS_H
+#define ROWS_H 1
+
+/* Rows that belong to a row, by the indexes of the replica. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct backend;
+struct json;
+struct l3harec_network;
+struct l3harec_port;
+struct l3harec_router;
+struct l3harec_subnet;
+
+/* An array of rows.  It stays valid while rows are changed or deleted, as
+ * walking through an index does not. */
+struct rows {
+    const void **rows;
+    size_t n, allocated;
+};
+
+void rows_destroy(struct rows *);
+
+/* In the order of their creation. */
+void rows_subnets_of_network(const struct backend *,
+                             const struct l3harec_network *, struct rows *);
+/* In no order. */
+void rows_ports_of_network(const struct backend *,
+                           const struct l3harec_network *, struct rows *);
+void rows_ports_of_router(const struct backend *,
+                          const struct l3harec_router *, struct rows *);
+/* Router_Instance rows. */
+void rows_copies_of_router(const struct backend *,
+                           const struct l3harec_router *, struct rows *);
+void rows_copies_of_host(const struct backend *, const char *host,
+                         struct rows *);
+
+/* True if 'port' goes by itself when its network or subnet is deleted. */
+bool rows_port_is_auto_deleted(const struct l3harec_port *);
+
+/* True if 'port' has an address in 'subnet'. */
+bool rows_port_has_subnet(const struct l3harec_port *,
+                          const struct l3harec_subnet *);
+
+/* Takes the addresses in 'subnet' away from 'port'. */
+void rows_port_remove_subnet(const struct l3harec_port *,
+                             const struct l3harec_subnet *);
+
+/* fixed_ips of 'port' as the API shows them. */
+struct json *rows_port_fixed_ips(const struct l3harec_port *);
+
+/* "DESTINATION NEXTHOP" strings of a row as the API shows them, and the
+ * reverse: stores an array of '*n' into '*routesp', to be freed with its
+ * elements. */
+struct json *rows_routes_to_json(char **routes, size_t n);
+void rows_routes_from_json(const struct json *, char ***routesp, size_t *n);
+void rows_routes_free(char **routes, size_t n);
+
+#endif /* server/rows.h */
