@@ -43,6 +43,9 @@ VLOG_DEFINE_THIS_MODULE(l3ha_config);
 /* References within references deeper than this are taken for a loop. */
 #define MAX_DEPTH 8
 
+/* Longest value, in characters, that references may make. */
+#define MAX_EXPANSION 65536
+
 /* One option's text and where it was set. */
 struct setting {
     struct ds raw;              /* As in the file. */
@@ -78,6 +81,8 @@ struct loader {
     bool at_start;              /* The next read begins a line. */
     bool indented;              /* Current line begins with white space. */
     bool detached;              /* ... and a blank line is before it. */
+
+    bool binary;                /* A null byte was seen. */
 
     struct setting *last;       /* For continuation lines. */
 };
@@ -267,16 +272,33 @@ find_similar(const char *section, const char *name)
 
 /* Reading a file. */
 
-/* Reads a line, or as much of it as fits, as fgets() does. */
+/* Reads a line, or as much of it as fits, as fgets() does.  A null byte, which
+ * would hide the rest of the line, is replaced and remembered. */
 static char *
-read_line(char *str, int num, void *loader_)
+read_line(char *s, int num, void *loader_)
 {
     struct loader *l = loader_;
-    char *s = fgets(str, num, l->stream);
+    int n = 0;
 
-    if (!s) {
+    while (n < num - 1) {
+        int c = getc(l->stream);
+
+        if (c == EOF) {
+            break;
+        } else if (!c) {
+            l->binary = true;
+            c = '?';
+        }
+        s[n++] = c;
+        if (c == '\n') {
+            break;
+        }
+    }
+    if (!n) {
         return NULL;
     }
+    s[n] = '\0';
+
     if (l->at_start) {
         bool blank = !s[strspn(s, " \t\r\n")];
 
@@ -286,7 +308,7 @@ read_line(char *str, int num, void *loader_)
             l->detached = blank;
         }
     }
-    l->at_start = s[strlen(s) - 1] == '\n';
+    l->at_start = s[n - 1] == '\n';
     return s;
 }
 
@@ -388,7 +410,11 @@ l3ha_config_load(struct l3ha_config *config, const char *file)
 
     int retval = ini_parse_stream(read_line, &l, handle_assignment, &l);
     if (ferror(l.stream)) {
-        ds_put_format(&l.errors, "%s: read failed\n", file);
+        ds_put_format(&l.errors, "%s: %s\n", file, ovs_strerror(errno));
+    } else if (l.binary) {
+        /* What else is wrong with it follows from that. */
+        ds_clear(&l.errors);
+        ds_put_format(&l.errors, "%s: not a text file\n", file);
     } else if (retval > 0) {
         ds_put_format(&l.errors, "%s:%d: expected [SECTION] or "
                       "NAME = VALUE\n", file, retval);
@@ -425,6 +451,10 @@ expand_reference(const struct l3ha_config *config, const char *section,
     if (depth >= MAX_DEPTH) {
         free(other);
         return xasprintf("$%s refers to itself", ref);
+    } else if (out->length > MAX_EXPANSION) {
+        free(other);
+        return xasprintf("$%s makes it longer than %d characters", ref,
+                         MAX_EXPANSION);
     }
 
     for (;;) {

@@ -65,3 +65,20 @@ clean-local:
 		$(SHELL) tests/testsuite -C tests --clean
 	test ! -f tests/system-testsuite || \
 		$(SHELL) tests/system-testsuite -C tests --clean
+
+# Fuzz targets: configure with CC=clang --enable-fuzz, then run for example
+# "tests/fuzz/fuzz-config -max_total_time=60 CORPUS/".  What is fuzzed is
+# compiled into the target once more, with coverage.
+FUZZ_CFLAGS = $(AM_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined
+FUZZ_LDFLAGS = -fsanitize=fuzzer,address,undefined
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz-config
+endif
+EXTRA_PROGRAMS = tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = \
+	tests/fuzz/fuzz-config.c \
+	lib/l3ha-config.c \
+	lib/l3ha-options.c
+tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
