@@ -91,7 +91,9 @@ void
 duties_destroy(struct duties *d)
 {
     if (d) {
-        ovsdb_idl_txn_destroy(d->txn);
+        if (d->txn) {
+            ovsdb_idl_txn_destroy(d->txn);
+        }
         ovsdb_idl_destroy(d->lock_idl);
         sset_destroy(&d->routers);
         sset_destroy(&d->hosts);

@@ -422,6 +422,7 @@ delete_instance(const struct l3harec_router_instance *instance)
 
     l3harec_router_instance_delete(instance);
     if (ha_port) {
+        ipam_release(ha_port);
         l3harec_port_delete(ha_port);
     }
 }

@@ -9,8 +9,9 @@
  * address) makes an address belong to one port only, whatever this replica
  * believes.
  *
- * An address that a port gives up in a transaction stays in use until it is
- * committed: the same transaction cannot give it to another port. */
+ * Rows of addresses that are given up are deleted in the replica, so that the
+ * same transaction can use the addresses again; the database deletes them
+ * because nothing refers to them any more. */
 
 #include <config.h>
 #include "server/ipam-rows.h"
@@ -361,6 +362,12 @@ allocate_given(struct allocator *a, const struct ipam_fixed_ip *ips, size_t n)
             && ipam_is_auto_address(old[i]->subnet->ipv6_ra_mode,
                                     old[i]->subnet->ipv6_address_mode)) {
             allocator_add(a, old[i]);
+            old[i] = NULL;
+        }
+    }
+    for (size_t i = 0; i < n_old && !error; i++) {
+        if (old[i]) {
+            l3harec_ip_allocation_delete(old[i]);
         }
     }
     free(old);
@@ -471,6 +478,15 @@ ipam_set_fixed_ips(struct backend *b, struct ovsdb_idl_txn *txn,
     free(a.result);
     free(a.subnets);
     return error;
+}
+
+/* Deletes the IP_Allocation rows of 'port', which is being deleted. */
+void
+ipam_release(const struct l3harec_port *port)
+{
+    for (size_t i = 0; i < port->n_fixed_ips; i++) {
+        l3harec_ip_allocation_delete(port->fixed_ips[i]);
+    }
 }
 
 /* Checks that 'cidr' overlaps no other subnet; see ipam-rows.h. */

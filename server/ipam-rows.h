@@ -48,6 +48,11 @@ struct api_error *ipam_set_fixed_ips(struct backend *, struct ovsdb_idl_txn *,
                                      const struct ipam_fixed_ip *ips,
                                      size_t n);
 
+/* May be called before a port is deleted, so that its addresses are free for
+ * the rest of the transaction.  (The database frees them in any case.)
+ * Port:fixed_ips must not be read afterwards. */
+void ipam_release(const struct l3harec_port *);
+
 /* Checks that 'cidr' (normalised) overlaps no subnet of 'network' but
  * 'except' (may be NULL), and makes the transaction fail if another server
  * adds a subnet meanwhile: verifies Network:revision_number and increments

@@ -14,7 +14,7 @@
  * Where this differs from Neutron on purpose: an IPv4 gateway outside the
  * subnet is refused (Neutron can be configured either way), as is one of
  * IPv6 unless it is link-local; the default pools of a /31 leave its gateway
- * out; a /32 has no default gateway because it has no room for one. */
+ * out; a /32 or /128 has no default gateway because it has no room for one. */
 
 #include <config.h>
 #include "server/ipam.h"
@@ -454,13 +454,8 @@ choose_gateway(const struct ipam_subnet_request *r,
 
     *has_gateway = false;
     if (!r->gateway_given) {
-        if (cidr->version == 6) {
-            *gateway = cidr->first;
-            *has_gateway = true;
-        } else if (cidr->plen < 32) {
-            *gateway = addr_add(cidr->first, 1);
-            *has_gateway = true;
-        }
+        *has_gateway = ipam_addr_cmp(cidr->first, cidr->last);
+        *gateway = addr_add(cidr->first, cidr->version == 4);
         return NULL;
     }
     if (!r->gateway_ip) {

@@ -3,9 +3,12 @@ check_PROGRAMS += tests/l3ha-test
 tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.c \
 	tests/l3ha-test.h \
+	tests/test-backend.c \
 	tests/test-config.c \
-	tests/test-names.c
-tests_l3ha_test_LDADD = $(L3HA_LIBS)
+	tests/test-ipam.c \
+	tests/test-names.c \
+	tests/test-scheduler.c
+tests_l3ha_test_LDADD = server/libserver.la $(L3HA_LIBS)
 
 # "make check": no root needed.
 TESTSUITE_AT = \

@@ -11,9 +11,18 @@
 #include "util.h"
 
 static const struct ovs_cmdl_command commands[] = {
+    { "backend", "REMOTE CONFIG...", 1, INT_MAX, test_backend, OVS_RO },
     { "config", "FILE...", 0, INT_MAX, test_config, OVS_RO },
     { "config-get", "FILE...", 0, INT_MAX, test_config_get, OVS_RO },
+    { "ipam-choose", "[lowest] POOL...", 1, INT_MAX, test_ipam_choose,
+      OVS_RO },
+    { "ipam-eui64", "CIDR MAC", 2, 2, test_ipam_eui64, OVS_RO },
+    { "ipam-overlap", "CIDR CIDR", 2, 2, test_ipam_overlap, OVS_RO },
+    { "ipam-subnet", "VERSION CIDR GATEWAY POOLS [RA_MODE [ADDRESS_MODE]]",
+      4, 6, test_ipam_subnet, OVS_RO },
     { "names", "UUID IPV4 IPV6", 3, 3, test_names, OVS_RO },
+    { "scheduler", "MAX MIN HINTS HOST:ZONE:LOAD[:FLAGS]...", 3, INT_MAX,
+      test_scheduler, OVS_RO },
     { NULL, NULL, 0, 0, NULL, OVS_RO },
 };
 

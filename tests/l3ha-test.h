@@ -10,8 +10,14 @@
 
 struct ovs_cmdl_context;
 
+void test_backend(struct ovs_cmdl_context *);
 void test_config(struct ovs_cmdl_context *);
 void test_config_get(struct ovs_cmdl_context *);
+void test_ipam_choose(struct ovs_cmdl_context *);
+void test_ipam_eui64(struct ovs_cmdl_context *);
+void test_ipam_overlap(struct ovs_cmdl_context *);
+void test_ipam_subnet(struct ovs_cmdl_context *);
 void test_names(struct ovs_cmdl_context *);
+void test_scheduler(struct ovs_cmdl_context *);
 
 #endif /* tests/l3ha-test.h */

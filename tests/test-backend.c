@@ -1,0 +1,670 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* "backend REMOTE CONFIG": the modules behind the REST API on a real database.
+ * Reads commands from stdin, one a line; each is one transaction, after which
+ * it prints "ok" or the error.  Resources go by their names.
+ *
+ *     agent HOST ROLES MAPPINGS       inserts an Agent row (heartbeat now;
+ *                                     MAPPINGS physnet:bridge or "-")
+ *     network NAME [external] [TYPE [PHYSNET|- [ID]]]
+ *     subnet NETWORK CIDR [RA_MODE]
+ *     port NETWORK NAME OWNER HOST [default | IP | CIDR]...
+ *     port-ips NAME [IP | CIDR]...    an update of fixed_ips
+ *     router NAME PROJECT ha|legacy
+ *     router-port ROUTER NETWORK NAME interface|gateway
+ *     router-del NAME
+ *     router-ha NAME ha|legacy
+ *     add-host ROUTER HOST
+ *     remove-host ROUTER HOST
+ *     state ROUTER HOST STATE         as the agent reports it
+ *     race-subnet NETWORK CIDR CIDR   two servers at once
+ *     show-router NAME                copies, VRID, HA network
+ *     show-port NAME                  binding and addresses
+ *     wait-port NAME HOST             until binding:host_id is HOST
+ *     wait-hosts NAME HOSTS           until Port:hosts are HOSTS (a,b)
+ *     wait-alive HOST yes|no
+ *     agents                          as the API shows them */
+
+#include <config.h>
+#include "tests/l3ha-test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command-line.h"
+#include "lib/l3ha-config.h"
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-idl.h"
+#include "server/agents.h"
+#include "server/api-error.h"
+#include "server/backend.h"
+#include "server/ha.h"
+#include "server/ipam-rows.h"
+#include "server/ipam.h"
+#include "server/mac.h"
+#include "server/port-binding.h"
+#include "server/segment.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+#define MAX_ARGS 16
+
+struct test {
+    struct backend *b;
+    struct ovsdb_idl *idl;
+    struct ovsdb_idl_txn *txn;
+    int64_t now;                /* Of the agents, for state_since. */
+    int argc;
+    char *argv[MAX_ARGS + 1];
+};
+
+static void
+run_once(struct backend *b, bool may_write)
+{
+    ovsdb_idl_run(b->idl);
+    backend_run(b, may_write);
+    ovsdb_idl_track_clear(b->idl);
+}
+
+static void
+block(struct backend *b)
+{
+    ovsdb_idl_wait(b->idl);
+    backend_wait(b);
+    poll_block();
+}
+
+#define FIND_BY_NAME(NAME)                                                \
+    static const struct l3harec_##NAME *                                  \
+    find_##NAME(struct test *t, const char *name)                         \
+    {                                                                     \
+        const struct l3harec_##NAME *row;                                 \
+                                                                          \
+        for (row = l3harec_##NAME##_first(t->idl); row;                   \
+             row = l3harec_##NAME##_next(row)) {                          \
+            if (!strcmp(row->name, name)) {                               \
+                return row;                                               \
+            }                                                             \
+        }                                                                 \
+        ovs_fatal(0, "no " #NAME " %s", name);                            \
+    }
+FIND_BY_NAME(network)
+FIND_BY_NAME(port)
+FIND_BY_NAME(router)
+
+static const char *
+arg(const struct test *t, int i)
+{
+    return i < t->argc ? t->argv[i] : NULL;
+}
+
+static struct api_error *
+cmd_agent(struct test *t)
+{
+    struct l3harec_agent *agent = l3harec_agent_insert(t->txn);
+    struct smap mappings = SMAP_INITIALIZER(&mappings);
+    struct svec roles = SVEC_EMPTY_INITIALIZER;
+    const char *types[] = { "vxlan" };
+
+    char *words = xstrdup(t->argv[2]);
+    for (char *p = words; *p; p++) {
+        *p = *p == ',' ? ' ' : *p;
+    }
+    svec_parse_words(&roles, words);
+    free(words);
+    if (strcmp(t->argv[3], "-")) {
+        char *colon = strchr(t->argv[3], ':');
+        *colon = '\0';
+        smap_add(&mappings, t->argv[3], colon + 1);
+    }
+    l3harec_agent_set_host(agent, t->argv[1]);
+    l3harec_agent_set_roles(agent, (const char **) roles.names, roles.n);
+    l3harec_agent_set_tunnel_ip(agent, "192.0.2.1");
+    l3harec_agent_set_tunnel_types(agent, types, 1);
+    l3harec_agent_set_bridge_mappings(agent, &mappings);
+    l3harec_agent_set_availability_zone(agent, "nova");
+    l3harec_agent_set_heartbeat(agent, time_wall_msec());
+    svec_destroy(&roles);
+    smap_destroy(&mappings);
+    return NULL;
+}
+
+static struct api_error *
+cmd_network(struct test *t)
+{
+    struct l3harec_network *network = l3harec_network_insert(t->txn);
+    int i = 2;
+
+    l3harec_network_set_name(network, t->argv[1]);
+    if (arg(t, i) && !strcmp(t->argv[i], "external")) {
+        l3harec_network_set_external(network, true);
+        i++;
+    }
+
+    struct segment_request request = {
+        .network_type = arg(t, i),
+        .physical_network = (arg(t, i + 1) && strcmp(t->argv[i + 1], "-")
+                             ? t->argv[i + 1] : NULL),
+        .has_segmentation_id = arg(t, i + 2) != NULL,
+        .segmentation_id = arg(t, i + 2) ? atoll(t->argv[i + 2]) : 0,
+    };
+    struct api_error *error = segment_allocate(t->b, network, &request, 0);
+    if (!error) {
+        printf("%s %s %"PRId64" mtu %"PRId64": ", network->network_type,
+               *network->physical_network ? network->physical_network : "-",
+               network->n_segmentation_id ? *network->segmentation_id : -1,
+               network->mtu);
+    }
+    return error;
+}
+
+static struct api_error *
+insert_subnet(struct backend *b, struct ovsdb_idl_txn *txn,
+              const struct l3harec_network *network, const char *cidr,
+              const char *ra_mode)
+{
+    struct ipam_subnet_request request = {
+        .ip_version = strchr(cidr, ':') ? 6 : 4,
+        .cidr = cidr,
+        .enable_dhcp = true,
+        .ipv6_ra_mode = ra_mode,
+    };
+    struct ipam_subnet prepared;
+    struct api_error *error = ipam_subnet_prepare(&request, &prepared);
+    if (error) {
+        return error;
+    }
+    error = ipam_check_overlap(b, network, prepared.cidr, NULL);
+    if (!error) {
+        struct l3harec_subnet *subnet = l3harec_subnet_insert(txn);
+
+        l3harec_subnet_set_network(subnet, network);
+        l3harec_subnet_set_ip_version(subnet, request.ip_version);
+        l3harec_subnet_set_cidr(subnet, prepared.cidr);
+        l3harec_subnet_set_created_at(subnet, time_wall_msec());
+        if (*prepared.gateway_ip) {
+            l3harec_subnet_set_gateway_ip(subnet, prepared.gateway_ip);
+        }
+        l3harec_subnet_set_allocation_pools(
+            subnet, (const char **) prepared.pools->names, prepared.pools->n);
+        if (ra_mode) {
+            l3harec_subnet_set_ipv6_ra_mode(subnet, ra_mode);
+            l3harec_subnet_set_ipv6_address_mode(subnet, ra_mode);
+        }
+        ipam_add_auto_addresses(b, txn, subnet);
+    }
+    ipam_subnet_destroy(&prepared);
+    return error;
+}
+
+static struct api_error *
+cmd_subnet(struct test *t)
+{
+    return insert_subnet(t->b, t->txn, find_network(t, t->argv[1]),
+                         t->argv[2], arg(t, 3));
+}
+
+/* Arguments from 'first' are addresses, or CIDRs that stand for subnets. */
+static struct api_error *
+set_ips(struct test *t, const struct l3harec_port *port, int first)
+{
+    struct ipam_fixed_ip ips[MAX_ARGS];
+    size_t n = 0;
+
+    if (arg(t, first) && !strcmp(t->argv[first], "default")) {
+        return ipam_set_fixed_ips(t->b, t->txn, port, false, NULL, 0);
+    }
+    for (int i = first; i < t->argc; i++) {
+        struct ipam_fixed_ip *ip = &ips[n++];
+
+        ip->has_subnet = strchr(t->argv[i], '/');
+        ip->ip_address = ip->has_subnet ? NULL : t->argv[i];
+        if (ip->has_subnet) {
+            const struct l3harec_subnet *subnet;
+
+            ip->subnet_id = UUID_ZERO;
+            L3HAREC_SUBNET_FOR_EACH (subnet, t->idl) {
+                if (!strcmp(subnet->cidr, t->argv[i])) {
+                    ip->subnet_id = subnet->header_.uuid;
+                }
+            }
+        }
+    }
+    return ipam_set_fixed_ips(t->b, t->txn, port, true, ips, n);
+}
+
+static struct l3harec_port *
+insert_port(struct test *t, const struct l3harec_network *network,
+            const char *name, const char *owner)
+{
+    struct l3harec_port *port = l3harec_port_insert(t->txn);
+    char mac[MAC_STRLEN];
+
+    ignore(mac_allocate(t->b, network, mac));
+    l3harec_port_set_network(port, network);
+    l3harec_port_set_name(port, name);
+    l3harec_port_set_mac(port, mac);
+    l3harec_port_set_device_owner(port, owner);
+    l3harec_port_set_admin_state_up(port, true);
+    return port;
+}
+
+static struct api_error *
+cmd_port(struct test *t)
+{
+    struct l3harec_port *port = insert_port(
+        t, find_network(t, t->argv[1]), t->argv[2],
+        strcmp(t->argv[3], "-") ? t->argv[3] : "");
+
+    port_binding_set(t->b, port, strcmp(t->argv[4], "-") ? t->argv[4] : "");
+    return set_ips(t, port, 5);
+}
+
+static struct api_error *
+cmd_port_ips(struct test *t)
+{
+    return set_ips(t, find_port(t, t->argv[1]), 2);
+}
+
+static struct api_error *
+cmd_router(struct test *t)
+{
+    struct uuid uuid;
+
+    uuid_generate(&uuid);
+
+    struct l3harec_router *router
+        = l3harec_router_insert_persist_uuid(t->txn, &uuid);
+    l3harec_router_set_name(router, t->argv[1]);
+    l3harec_router_set_project_id(router, t->argv[2]);
+    l3harec_router_set_ha(router, !strcmp(t->argv[3], "ha"));
+    return ha_router_create(t->b, t->txn, router);
+}
+
+static struct api_error *
+cmd_router_port(struct test *t)
+{
+    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    struct l3harec_port *port = insert_port(
+        t, find_network(t, t->argv[2]), t->argv[3],
+        strcmp(t->argv[4], "gateway") ? ha_interface_owner(router)
+        : L3HA_OWNER_ROUTER_GATEWAY);
+
+    l3harec_port_set_router(port, router);
+    ha_bind_router_port(t->b, router, port);
+    return ipam_set_fixed_ips(t->b, t->txn, port, false, NULL, 0);
+}
+
+static struct api_error *
+cmd_router_del(struct test *t)
+{
+    const struct l3harec_router *router = find_router(t, t->argv[1]);
+
+    ha_router_destroy(t->b, t->txn, router);
+    l3harec_router_delete(router);
+    return NULL;
+}
+
+static struct api_error *
+cmd_router_ha(struct test *t)
+{
+    return ha_router_set_ha(t->b, t->txn, find_router(t, t->argv[1]),
+                            !strcmp(t->argv[2], "ha"));
+}
+
+static struct api_error *
+cmd_add_host(struct test *t)
+{
+    return ha_router_add_host(t->b, t->txn, find_router(t, t->argv[1]),
+                              agents_find_host(t->b, t->argv[2]));
+}
+
+static struct api_error *
+cmd_remove_host(struct test *t)
+{
+    return ha_router_remove_host(t->b, t->txn, find_router(t, t->argv[1]),
+                                 agents_find_host(t->b, t->argv[2]));
+}
+
+static struct api_error *
+cmd_state(struct test *t)
+{
+    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    const struct l3harec_router_instance *instance;
+    bool found = false;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, t->idl) {
+        if (instance->router == router
+            && !strcmp(instance->host, t->argv[2])) {
+            l3harec_router_instance_set_state(instance, t->argv[3]);
+            l3harec_router_instance_set_state_since(instance, ++t->now);
+            found = true;
+        }
+    }
+    if (!found) {
+        ovs_fatal(0, "no copy on %s", t->argv[2]);
+    }
+    return NULL;
+}
+
+/* What two servers would do: a second connection commits while the first has
+ * its transaction built but not sent. */
+static struct api_error *
+cmd_race_subnet(struct test *t)
+{
+    struct l3ha_config *config = l3ha_config_create();
+    struct ovsdb_idl *idl = ovsdb_idl_create_unconnected(&l3harec_idl_class,
+                                                         true);
+    char *message;
+    struct backend *other = backend_create(idl, config, &message);
+    const struct l3harec_network *network = find_network(t, t->argv[1]);
+    struct api_error *error;
+
+    ovsdb_idl_set_remote(idl, getenv("L3HA_DB"), true);
+    while (!ovsdb_idl_has_ever_connected(idl)) {
+        run_once(other, false);
+        if (!ovsdb_idl_has_ever_connected(idl)) {
+            block(other);
+        }
+    }
+
+    error = insert_subnet(t->b, t->txn, network, t->argv[2], NULL);
+    ovs_assert(!error);
+
+    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
+    error = insert_subnet(
+        other, txn, l3harec_network_get_for_uuid(idl, &network->header_.uuid),
+        t->argv[3], NULL);
+    ovs_assert(!error);
+    printf("other server: %s, this one: ",
+           ovsdb_idl_txn_status_to_string(ovsdb_idl_txn_commit_block(txn)));
+    ovsdb_idl_txn_destroy(txn);
+    backend_destroy(other);
+    ovsdb_idl_destroy(idl);
+    l3ha_config_destroy(config);
+    return NULL;
+}
+
+/* Commands that only read. */
+
+static int
+compare_strings(const void *a_, const void *b_)
+{
+    const char *const *a = a_;
+    const char *const *b = b_;
+
+    return strcmp(*a, *b);
+}
+
+static char *
+join(char **strings, size_t n)
+{
+    struct svec svec = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < n; i++) {
+        svec_add(&svec, strings[i]);
+    }
+    qsort(svec.names, svec.n, sizeof *svec.names, compare_strings);
+
+    char *s = svec_join(&svec, ",", "");
+    svec_destroy(&svec);
+    return s;
+}
+
+static void
+show_router(struct test *t)
+{
+    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    const struct l3harec_router_instance *instance;
+
+    if (router->vrrp_group) {
+        const struct l3harec_ha_network *ha_network
+            = router->vrrp_group->ha_network;
+
+        printf("%s (%s, project '%s', number %"PRId64"), vrid %s\n",
+               ha_network->network->name, ha_network->network->network_type,
+               ha_network->network->project_id, ha_network->number,
+               router->vrrp_group->vrid >= 1
+               && router->vrrp_group->vrid <= 254 ? "good" : "bad");
+    }
+    ha_router_get_hosts(t->b, router, &hosts);
+    for (size_t i = 0; i < hosts.n; i++) {
+        L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, t->idl) {
+            if (instance->router == router
+                && !strcmp(instance->host, hosts.names[i])) {
+                const struct l3harec_port *port = instance->ha_port;
+                const char *state = ha_instance_get_state(t->b, instance);
+
+                printf("%s priority %"PRId64" state %s", instance->host,
+                       instance->priority, state ? state : "null");
+                if (port) {
+                    char *s = join(port->hosts, port->n_hosts);
+                    printf(" %s on %s: %s, %"PRIuSIZE" address", port->name,
+                           s, port->vif_type, port->n_fixed_ips);
+                    free(s);
+                }
+                putchar('\n');
+            }
+        }
+    }
+    svec_destroy(&hosts);
+}
+
+static void
+show_port(struct test *t)
+{
+    const struct l3harec_port *port = find_port(t, t->argv[1]);
+    char *hosts = join(port->hosts, port->n_hosts);
+    char *ips[MAX_ARGS];
+
+    for (size_t i = 0; i < port->n_fixed_ips; i++) {
+        ips[i] = port->fixed_ips[i]->address;
+    }
+    char *s = join(ips, port->n_fixed_ips);
+    printf("%s host '%s' hosts '%s' %s addresses '%s' %s\n", port->vif_type,
+           port->host, hosts, port_binding_get_status(port), s,
+           port->device_owner);
+    free(s);
+    free(hosts);
+}
+
+static void
+show_agents(struct test *t)
+{
+    struct svec lines = SVEC_EMPTY_INITIALIZER;
+    size_t n;
+    struct agent_view *views = agents_get_all(t->b, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct json *conf = agents_get_configurations(t->b, &views[i]);
+        char *s = json_to_string(conf, JSSF_SORT);
+        struct agent_view view;
+
+        svec_add_nocopy(&lines, xasprintf(
+            "%s %s (%s, %s) %s %s zone %s%s %s", views[i].row->host,
+            views[i].agent_type, views[i].binary, views[i].topic,
+            views[i].alive ? "alive" : "dead",
+            views[i].admin_state_up ? "up" : "down",
+            views[i].availability_zone ? views[i].availability_zone : "null",
+            agents_find(t->b, &views[i].id, &view)
+            && view.row == views[i].row && view.role == views[i].role
+            ? "" : " NOT FOUND BY ID", s));
+        free(s);
+        json_destroy(conf);
+    }
+    svec_sort(&lines);
+    for (size_t i = 0; i < lines.n; i++) {
+        puts(lines.names[i]);
+    }
+    svec_destroy(&lines);
+    free(views);
+}
+
+static bool
+condition_holds(struct test *t)
+{
+    if (!strcmp(t->argv[0], "wait-alive")) {
+        const struct l3harec_agent *agent = agents_find_host(t->b,
+                                                             t->argv[1]);
+        return (agent && agents_is_alive(t->b, agent)
+                == !strcmp(t->argv[2], "yes"));
+    }
+
+    const struct l3harec_port *port = find_port(t, t->argv[1]);
+    if (!strcmp(t->argv[0], "wait-port")) {
+        return !strcmp(port->host, t->argv[2]);
+    }
+
+    char *hosts = join(port->hosts, port->n_hosts);
+    bool ok = !strcmp(hosts, t->argv[2]);
+    free(hosts);
+    return ok;
+}
+
+static void
+wait_for_condition(struct test *t)
+{
+    long long int deadline = time_msec() + 20000;
+
+    for (;;) {
+        run_once(t->b, true);
+        if (condition_holds(t)) {
+            puts("ok");
+            return;
+        } else if (time_msec() >= deadline) {
+            ovs_fatal(0, "timeout: %s %s %s", t->argv[0], t->argv[1],
+                      t->argv[2]);
+        }
+        poll_timer_wait_until(deadline);
+        block(t->b);
+    }
+}
+
+static const struct {
+    const char *name;
+    struct api_error *(*handler)(struct test *);
+    void (*reader)(struct test *);
+} commands[] = {
+    { "agent", cmd_agent, NULL },
+    { "network", cmd_network, NULL },
+    { "subnet", cmd_subnet, NULL },
+    { "port", cmd_port, NULL },
+    { "port-ips", cmd_port_ips, NULL },
+    { "router", cmd_router, NULL },
+    { "router-port", cmd_router_port, NULL },
+    { "router-del", cmd_router_del, NULL },
+    { "router-ha", cmd_router_ha, NULL },
+    { "add-host", cmd_add_host, NULL },
+    { "remove-host", cmd_remove_host, NULL },
+    { "state", cmd_state, NULL },
+    { "race-subnet", cmd_race_subnet, NULL },
+    { "show-router", NULL, show_router },
+    { "show-port", NULL, show_port },
+    { "agents", NULL, show_agents },
+    { "wait-port", NULL, wait_for_condition },
+    { "wait-hosts", NULL, wait_for_condition },
+    { "wait-alive", NULL, wait_for_condition },
+};
+
+static void
+run_handler(struct test *t, struct api_error *(*handler)(struct test *))
+{
+    /* The duties may have a transaction in progress. */
+    while (backend_is_writing(t->b)) {
+        block(t->b);
+        run_once(t->b, false);
+    }
+
+    t->txn = ovsdb_idl_txn_create(t->idl);
+    struct api_error *error = handler(t);
+    if (error) {
+        ovsdb_idl_txn_abort(t->txn);
+        printf("%d %s: %s\n", error->status, error->type, error->message);
+        api_error_destroy(error);
+    } else {
+        enum ovsdb_idl_txn_status status;
+
+        while ((status = ovsdb_idl_txn_commit(t->txn)) == TXN_INCOMPLETE) {
+            run_once(t->b, false);
+            ovsdb_idl_txn_wait(t->txn);
+            block(t->b);
+        }
+        if (status == TXN_SUCCESS) {
+            puts("ok");
+        } else if (status == TXN_ERROR) {
+            printf("error: %s\n", ovsdb_idl_txn_get_error(t->txn));
+        } else {
+            puts(ovsdb_idl_txn_status_to_string(status));
+        }
+    }
+    ovsdb_idl_txn_destroy(t->txn);
+}
+
+void
+test_backend(struct ovs_cmdl_context *ctx)
+{
+    struct l3ha_config *config = l3ha_config_create();
+    struct test t = { .idl = ovsdb_idl_create_unconnected(&l3harec_idl_class,
+                                                          true) };
+    char *message;
+    char line[1024];
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 2; i < ctx->argc; i++) {
+        message = l3ha_config_load(config, ctx->argv[i]);
+        if (message) {
+            ovs_fatal(0, "%s", message);
+        }
+    }
+    t.b = backend_create(t.idl, config, &message);
+    if (!t.b) {
+        ovs_fatal(0, "%s", message);
+    }
+    backend_set_remote(t.b, ctx->argv[1]);
+    do {
+        run_once(t.b, false);
+        if (!ovsdb_idl_has_ever_connected(t.idl)) {
+            block(t.b);
+        }
+    } while (!ovsdb_idl_has_ever_connected(t.idl));
+
+    while (fgets(line, sizeof line, stdin)) {
+        char *save_ptr = NULL;
+
+        t.argc = 0;
+        for (char *p = strtok_r(line, " \n", &save_ptr);
+             p && t.argc < MAX_ARGS; p = strtok_r(NULL, " \n", &save_ptr)) {
+            t.argv[t.argc++] = p;
+        }
+        if (!t.argc) {
+            continue;
+        }
+
+        printf("%s: ", t.argv[0]);
+        size_t i;
+        for (i = 0; i < ARRAY_SIZE(commands); i++) {
+            if (!strcmp(commands[i].name, t.argv[0])) {
+                break;
+            }
+        }
+        if (i >= ARRAY_SIZE(commands)) {
+            ovs_fatal(0, "unknown command %s", t.argv[0]);
+        }
+        run_once(t.b, true);
+        if (commands[i].handler) {
+            run_handler(&t, commands[i].handler);
+        } else {
+            commands[i].reader(&t);
+        }
+    }
+    backend_destroy(t.b);
+    ovsdb_idl_destroy(t.idl);
+    l3ha_config_destroy(config);
+}
