@@ -73,7 +73,7 @@ clean-local:
 # "tests/fuzz/fuzz-config -max_total_time=60 CORPUS/".  What is fuzzed is
 # compiled into the target once more, with coverage.
 FUZZ_CFLAGS = $(AM_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined
-FUZZ_LDFLAGS = -fsanitize=fuzzer,address,undefined
+FUZZ_LINK_FLAGS = -fsanitize=fuzzer,address,undefined
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz-config
 endif
@@ -83,5 +83,5 @@ tests_fuzz_fuzz_config_SOURCES = \
 	lib/l3ha-config.c \
 	lib/l3ha-options.c
 tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
-tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
