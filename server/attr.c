@@ -301,7 +301,8 @@ attr_mac(const struct res_attr *attr, struct json **valuep)
     return NULL;
 }
 
-/* Rewrites the address in '*valuep' in canonical form.  False if it is none. */
+/* Rewrites the address in '*valuep' in canonical form.  False if it is
+ * none. */
 static bool
 attr_normalize_ip(struct json **valuep)
 {

@@ -43,8 +43,12 @@ server_libserver_la_SOURCES = \
 	server/res-subnet.c \
 	server/resource.c \
 	server/resource.h \
+	server/router-gateway.c \
+	server/router-gateway.h \
 	server/router-interface.c \
 	server/router-interface.h \
+	server/router-ports.c \
+	server/router-ports.h \
 	server/rows.c \
 	server/rows.h \
 	server/scheduler.h \

@@ -199,8 +199,8 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
     }
     if (ha_is_ha_network(ctx->backend, network)) {
         return api_error_create(
-            400, "InvalidInput", "Invalid input for operation: network "UUID_FMT
-            " carries the VRRP of HA routers.",
+            400, "InvalidInput", "Invalid input for operation: network "
+            UUID_FMT" carries the VRRP of HA routers.",
             UUID_ARGS(&network->header_.uuid));
     }
     if (is_router_owner(port->device_owner)

@@ -3,8 +3,8 @@
 
 /* Resource "router": its attributes and rules.
  *
- * Copies of HA routers and where they are placed are ha.c's, interfaces and
- * gateway router-interface.c's. */
+ * Copies of HA routers and where they are placed are ha.c's, interfaces
+ * router-interface.c's, gateway and routes router-gateway.c's. */
 
 #include <config.h>
 #include "server/resource.h"
@@ -23,6 +23,7 @@
 #include "server/backend.h"
 #include "server/ha.h"
 #include "server/res-agent.h"
+#include "server/router-gateway.h"
 #include "server/router-interface.h"
 #include "server/rows.h"
 #include "sset.h"

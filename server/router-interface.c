@@ -1,15 +1,11 @@
 /* Copyright (c) 2026 The ovs-l3ha authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Ports of routers: interfaces and gateway.
+/* Interfaces of routers: add_router_interface, remove_router_interface.
  *
- * Owns the rules by which a router is attached to networks.  On which hosts
- * such a port is plugged is ha.c's.
- *
- * Invariants: Port:router, device_id and device_owner of a router's port are
- * set and cleared together.  Every change of a router's ports is a change of
- * the router (resource_touch()), so that two requests for one router cannot
- * attach overlapping subnets at the same time. */
+ * Every change of a router's ports is a change of the router
+ * (resource_touch()), so that two requests for one router cannot attach
+ * overlapping subnets at the same time. */
 
 #include <config.h>
 #include "server/router-interface.h"
@@ -17,387 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/l3ha-config.h"
 #include "lib/l3ha-idl.h"
-#include "lib/l3ha-names.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "openvswitch/shash.h"
-#include "ovsdb-idl.h"
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
 #include "server/ha.h"
 #include "server/ipam-rows.h"
-#include "server/ipam.h"
-#include "server/mac.h"
-#include "server/port-binding.h"
+#include "server/router-ports.h"
 #include "server/rows.h"
 #include "util.h"
-
-static struct api_error *
-bad_router(const char *format, ...)
-    OVS_PRINTF_FORMAT(1, 2) OVS_WARN_UNUSED_RESULT;
-
-static struct api_error *
-bad_router(const char *format, ...)
-{
-    struct api_error *error;
-    char *message;
-    va_list args;
-
-    va_start(args, format);
-    message = xvasprintf(format, args);
-    va_end(args);
-    error = api_error_create(400, "BadRequest", "Bad router request: %s.",
-                             message);
-    free(message);
-    return error;
-}
-
-static bool
-is_gateway(const struct l3harec_port *port)
-{
-    return !strcmp(port->device_owner, L3HA_OWNER_ROUTER_GATEWAY);
-}
-
-static bool
-is_interface(const struct l3harec_port *port)
-{
-    return (!strcmp(port->device_owner, L3HA_OWNER_ROUTER_INTERFACE)
-            || !strcmp(port->device_owner, L3HA_OWNER_HA_REPLICATED));
-}
-
-/* Stores the interfaces and the gateway of 'router' into 'rows'. */
-static void
-get_attached(struct api_ctx *ctx, const struct l3harec_router *router,
-             struct rows *rows)
-{
-    size_t n = 0;
-
-    rows_ports_of_router(ctx->backend, router, rows);
-    for (size_t i = 0; i < rows->n; i++) {
-        if (is_gateway(rows->rows[i]) || is_interface(rows->rows[i])) {
-            rows->rows[n++] = rows->rows[i];
-        }
-    }
-    rows->n = n;
-}
-
-const struct l3harec_port *
-router_get_gateway(struct api_ctx *ctx, const struct l3harec_router *router)
-{
-    const struct l3harec_port *gateway = NULL;
-    struct rows rows;
-
-    get_attached(ctx, router, &rows);
-    for (size_t i = 0; i < rows.n && !gateway; i++) {
-        gateway = is_gateway(rows.rows[i]) ? rows.rows[i] : NULL;
-    }
-    rows_destroy(&rows);
-    return gateway;
-}
-
-/* Overlap. */
-
-static struct api_error *
-check_subnet_pair(const struct l3harec_subnet *old,
-                  const struct l3harec_subnet *new)
-{
-    struct ipam_cidr a, b;
-
-    if (old == new) {
-        return bad_router("Router already has a port on subnet "UUID_FMT,
-                          UUID_ARGS(&new->header_.uuid));
-    }
-    if (ipam_cidr_parse(old->cidr, &a) && ipam_cidr_parse(new->cidr, &b)
-        && ipam_cidr_overlaps(&a, &b)) {
-        return bad_router("Cidr %s of subnet "UUID_FMT" overlaps with cidr "
-                          "%s of subnet "UUID_FMT, new->cidr,
-                          UUID_ARGS(&new->header_.uuid), old->cidr,
-                          UUID_ARGS(&old->header_.uuid));
-    }
-    return NULL;
-}
-
-/* Checks that 'subnet' overlaps no subnet that the router is attached to by
- * another port than 'except'.  By its gateway a router is attached to all
- * subnets of the network. */
-static struct api_error *
-check_overlap(struct api_ctx *ctx, const struct l3harec_router *router,
-              const struct l3harec_subnet *subnet,
-              const struct l3harec_port *except)
-{
-    struct api_error *error = NULL;
-    struct rows ports;
-
-    get_attached(ctx, router, &ports);
-    for (size_t i = 0; i < ports.n && !error; i++) {
-        const struct l3harec_port *port = ports.rows[i];
-
-        if (port == except) {
-            continue;
-        }
-        if (is_gateway(port)) {
-            struct rows subnets;
-
-            rows_subnets_of_network(ctx->backend, port->network, &subnets);
-            for (size_t j = 0; j < subnets.n && !error; j++) {
-                error = check_subnet_pair(subnets.rows[j], subnet);
-            }
-            rows_destroy(&subnets);
-        }
-        for (size_t j = 0; j < port->n_fixed_ips && !error; j++) {
-            error = check_subnet_pair(port->fixed_ips[j]->subnet, subnet);
-        }
-    }
-    rows_destroy(&ports);
-    return error;
-}
-
-/* Routes. */
-
-static bool
-subnet_contains(const struct l3harec_subnet *subnet, const char *ip)
-{
-    struct ipam_cidr cidr;
-    struct ipam_addr addr;
-    int version;
-
-    return (ipam_cidr_parse(subnet->cidr, &cidr)
-            && ipam_addr_parse(ip, &version, &addr)
-            && version == cidr.version && ipam_cidr_contains(&cidr, addr));
-}
-
-static struct api_error *
-check_route(const struct rows *ports, const struct rows *gateway_subnets,
-            const struct json *route)
-{
-    const char *nexthop = body_string(route, "nexthop");
-    bool connected = false, own = false;
-    struct api_error *error;
-    char *text;
-
-    for (size_t i = 0; i < gateway_subnets->n; i++) {
-        connected |= subnet_contains(gateway_subnets->rows[i], nexthop);
-    }
-    for (size_t i = 0; i < ports->n; i++) {
-        const struct l3harec_port *port = ports->rows[i];
-
-        for (size_t j = 0; j < port->n_fixed_ips; j++) {
-            own |= !strcmp(port->fixed_ips[j]->address, nexthop);
-            connected |= subnet_contains(port->fixed_ips[j]->subnet, nexthop);
-        }
-    }
-    if (connected && !own) {
-        return NULL;
-    }
-    text = attr_to_text(route);
-    error = api_error_create(400, "InvalidRoutes",
-                             "Invalid format for routes: %s, %s", text,
-                             (own ? "the nexthop is used by router"
-                              : "the nexthop is not connected with router"));
-    free(text);
-    return error;
-}
-
-struct api_error *
-router_check_routes(struct api_ctx *ctx, const struct l3harec_router *router,
-                    const struct json *routes)
-{
-    struct rows ports, subnets = { .n = 0 };
-    struct api_error *error = NULL;
-
-    get_attached(ctx, router, &ports);
-    for (size_t i = 0; i < ports.n; i++) {
-        const struct l3harec_port *port = ports.rows[i];
-
-        if (is_gateway(port)) {
-            rows_destroy(&subnets);
-            rows_subnets_of_network(ctx->backend, port->network, &subnets);
-        }
-    }
-    for (size_t i = 0; i < json_array(routes)->n && !error; i++) {
-        error = check_route(&ports, &subnets, json_array(routes)->elems[i]);
-    }
-    rows_destroy(&ports);
-    rows_destroy(&subnets);
-    return error;
-}
-
-/* Checks the routes that the router has: after a change of its ports. */
-static struct api_error *
-check_present_routes(struct api_ctx *ctx, const struct l3harec_router *router)
-{
-    struct json *routes = rows_routes_to_json(router->routes,
-                                              router->n_routes);
-    struct api_error *error = router_check_routes(ctx, router, routes);
-
-    json_destroy(routes);
-    return error;
-}
-
-/* Ports. */
-
-/* Inserts a port of 'router' on 'network', without addresses. */
-static struct api_error *
-insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
-            const struct l3harec_network *network, const char *project_id,
-            const char *owner, const struct l3harec_port **portp)
-{
-    char router_id[UUID_LEN + 1];
-    const struct l3harec_port *port;
-    struct api_error *error;
-    char mac[MAC_STRLEN];
-    struct uuid uuid;
-
-    *portp = NULL;
-    error = mac_allocate(ctx->backend, network, mac);
-    if (error) {
-        return error;
-    }
-    snprintf(router_id, sizeof router_id, UUID_FMT,
-             UUID_ARGS(&router->header_.uuid));
-    uuid_generate(&uuid);
-    port = l3harec_port_insert_persist_uuid(ctx->txn, &uuid);
-    resource_init_standard(ctx, &std_port, &port->header_);
-    l3harec_port_set_network(port, network);
-    l3harec_port_set_name(port, "");
-    l3harec_port_set_description(port, "");
-    l3harec_port_set_project_id(port, project_id);
-    l3harec_port_set_admin_state_up(port, true);
-    l3harec_port_set_mac(port, mac);
-    l3harec_port_set_device_id(port, router_id);
-    l3harec_port_set_device_owner(port, owner);
-    l3harec_port_set_router(port, router);
-    l3harec_port_set_port_security_enabled(port, false);
-    l3harec_port_set_vnic_type(port, "normal");
-    l3harec_port_set_binding_profile(port, "{}");
-    l3harec_port_set_host(port, "");
-    l3harec_port_set_vif_type(port, "unbound");
-    *portp = port;
-    return NULL;
-}
-
-/* Gateway. */
-
-static struct api_error *
-check_external_ips(struct api_ctx *ctx, const struct l3harec_network *network,
-                   const struct json *ips)
-{
-    struct api_error *error = NULL;
-    struct rows subnets;
-
-    rows_subnets_of_network(ctx->backend, network, &subnets);
-    for (size_t i = 0; i < json_array(ips)->n; i++) {
-        const char *ip = body_string(json_array(ips)->elems[i], "ip_address");
-
-        for (size_t j = 0; ip && j < subnets.n && !error; j++) {
-            const struct l3harec_subnet *subnet = subnets.rows[j];
-
-            if (subnet->gateway_ip && !strcmp(subnet->gateway_ip, ip)) {
-                error = bad_router("External IP %s is the same as the "
-                                   "gateway IP", ip);
-            }
-        }
-    }
-    rows_destroy(&subnets);
-    return error;
-}
-
-static struct api_error *
-set_gateway_ips(struct api_ctx *ctx, const struct l3harec_port *port,
-                const struct json *list)
-{
-    size_t n = list ? json_array(list)->n : 0;
-    struct ipam_fixed_ip *ips = xcalloc(n + 1, sizeof *ips);
-    struct api_error *error;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct json *ip = json_array(list)->elems[i];
-
-        ips[i].has_subnet = body_uuid(ip, "subnet_id", &ips[i].subnet_id);
-        ips[i].ip_address = body_string(ip, "ip_address");
-    }
-    error = ipam_set_fixed_ips(ctx->backend, ctx->txn, port, n > 0, ips, n);
-    free(ips);
-    return error;
-}
-
-static struct api_error *
-create_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
-               const struct l3harec_network *network, const struct json *ips)
-{
-    const struct l3harec_port *port;
-    struct api_error *error = NULL;
-    struct rows subnets;
-
-    rows_subnets_of_network(ctx->backend, network, &subnets);
-    for (size_t i = 0; i < subnets.n && !error; i++) {
-        error = check_overlap(ctx, router, subnets.rows[i], NULL);
-    }
-    rows_destroy(&subnets);
-    if (!error) {
-        error = insert_port(ctx, router, network, "",
-                            L3HA_OWNER_ROUTER_GATEWAY, &port);
-    }
-    if (!error) {
-        error = set_gateway_ips(ctx, port, ips);
-    }
-    if (!error) {
-        ha_bind_router_port(ctx->backend, router, port);
-    }
-    return error;
-}
-
-struct api_error *
-router_set_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
-                   const struct json *info)
-{
-    const struct l3harec_port *old = router_get_gateway(ctx, router);
-    const struct l3harec_network *network;
-    const struct json *ips;
-    struct api_error *error;
-
-    if (!info || info->type == JSON_NULL) {
-        if (old) {
-            l3harec_port_delete(old);
-        }
-        return check_present_routes(ctx, router);
-    }
-
-    network = resource_find_by_text(&res_network, ctx,
-                                    body_string(info, "network_id"), &error);
-    if (!network) {
-        return error;
-    }
-    if (!network->external) {
-        return bad_router("Network %s is not an external network",
-                          body_string(info, "network_id"));
-    }
-    ips = body_get(info, "external_fixed_ips");
-    error = ips ? check_external_ips(ctx, network, ips) : NULL;
-    if (error) {
-        return error;
-    }
-    l3harec_router_set_enable_snat(
-        router, body_bool(info, "enable_snat",
-                          l3ha_config_get_bool(ctx->backend->config,
-                                               "DEFAULT",
-                                               "enable_snat_by_default")));
-    if (old && old->network == network) {
-        if (ips && json_array(ips)->n) {
-            resource_touch(ctx, &std_port, &old->header_);
-            error = set_gateway_ips(ctx, old, ips);
-        }
-    } else {
-        if (old) {
-            l3harec_port_delete(old);
-        }
-        error = create_gateway(ctx, router, network, ips);
-    }
-    return error ? error : check_present_routes(ctx, router);
-}
 
 struct api_error *
 router_check_unused(struct api_ctx *ctx, const struct l3harec_router *router)
@@ -406,11 +32,11 @@ router_check_unused(struct api_ctx *ctx, const struct l3harec_router *router)
     struct api_error *error = NULL;
     struct rows ports;
 
-    get_attached(ctx, router, &ports);
+    router_get_ports(ctx, router, &ports);
     for (size_t i = 0; i < ports.n; i++) {
         const struct l3harec_port *port = ports.rows[i];
 
-        if (is_interface(port)) {
+        if (router_port_is_interface(port)) {
             ds_put_format(&ids, "%s"UUID_FMT, ids.length ? ", " : "",
                           UUID_ARGS(&port->header_.uuid));
         }
@@ -465,7 +91,8 @@ get_interface_ids(const struct json *body, const char **subnet_id,
     static const char *const keys[] = { "port_id", "subnet_id" };
 
     if (!body_has(body, "subnet_id") && !body_has(body, "port_id")) {
-        return bad_router("Either subnet_id or port_id must be specified");
+        return router_bad_request("Either subnet_id or port_id must be "
+                                  "specified");
     }
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         const struct json *value = body_get(body, keys[i]);
@@ -473,8 +100,8 @@ get_interface_ids(const struct json *body, const char **subnet_id,
 
         if (value && !body_uuid(body, keys[i], &uuid)) {
             char *text = attr_to_text(value);
-            struct api_error *error = bad_router("'%s' is not a valid UUID",
-                                                 text);
+            struct api_error *error = router_bad_request(
+                "'%s' is not a valid UUID", text);
 
             free(text);
             return error;
@@ -500,11 +127,11 @@ find_ipv6_interface(struct api_ctx *ctx, const struct l3harec_router *router,
     const struct l3harec_port *found = NULL;
     struct rows ports;
 
-    get_attached(ctx, router, &ports);
+    router_get_ports(ctx, router, &ports);
     for (size_t i = 0; i < ports.n && !found; i++) {
         const struct l3harec_port *port = ports.rows[i];
 
-        if (is_interface(port) && port->network == network
+        if (router_port_is_interface(port) && port->network == network
             && port->n_fixed_ips && is_ipv6(port->fixed_ips[0]->address)) {
             found = port;
         }
@@ -543,10 +170,10 @@ check_address_mode(const struct l3harec_subnet *subnet)
 {
     if (subnet->ip_version == 6 && !subnet->ipv6_ra_mode
         && subnet->ipv6_address_mode) {
-        return bad_router("IPv6 subnet "UUID_FMT" configured to receive RAs "
-                          "from an external router cannot be added to "
-                          "Neutron Router",
-                          UUID_ARGS(&subnet->header_.uuid));
+        return router_bad_request("IPv6 subnet "UUID_FMT" configured to "
+                                  "receive RAs from an external router "
+                                  "cannot be added to Neutron Router",
+                                  UUID_ARGS(&subnet->header_.uuid));
     }
     return NULL;
 }
@@ -564,12 +191,12 @@ add_by_subnet(struct api_ctx *ctx, const struct l3harec_router *router,
         return error;
     }
     if (!subnet->gateway_ip) {
-        return bad_router("Subnet for router interface must have a "
-                          "gateway IP");
+        return router_bad_request("Subnet for router interface must have a "
+                                  "gateway IP");
     }
     error = check_address_mode(subnet);
     if (!error) {
-        error = check_overlap(ctx, router, subnet, NULL);
+        error = router_check_overlap(ctx, router, subnet, NULL);
     }
     if (error) {
         return error;
@@ -580,8 +207,9 @@ add_by_subnet(struct api_ctx *ctx, const struct l3harec_router *router,
     if (port) {
         resource_touch(ctx, &std_port, &port->header_);
     } else {
-        error = insert_port(ctx, router, subnet->network, router->project_id,
-                            ha_interface_owner(router), &port);
+        error = router_insert_port(ctx, router, subnet->network,
+                                   router->project_id,
+                                   ha_interface_owner(router), &port);
     }
     if (!error) {
         error = add_gateway_address(ctx, port, subnet);
@@ -600,7 +228,8 @@ check_port_subnets(struct api_ctx *ctx, const struct l3harec_router *router,
     size_t n_ipv4 = 0;
 
     if (!port->n_fixed_ips) {
-        return bad_router("Router port must have at least one fixed IP");
+        return router_bad_request("Router port must have at least one fixed "
+                                  "IP");
     }
     for (size_t i = 0; i < port->n_fixed_ips; i++) {
         const struct l3harec_ip_allocation *a = port->fixed_ips[i];
@@ -609,7 +238,7 @@ check_port_subnets(struct api_ctx *ctx, const struct l3harec_router *router,
 
         error = check_address_mode(a->subnet);
         if (!error) {
-            error = check_overlap(ctx, router, a->subnet, port);
+            error = router_check_overlap(ctx, router, a->subnet, port);
         }
         if (error) {
             return error;
@@ -620,7 +249,7 @@ check_port_subnets(struct api_ctx *ctx, const struct l3harec_router *router,
         }
         other = find_ipv6_interface(ctx, router, port->network);
         if (other) {
-            return bad_router(
+            return router_bad_request(
                 "Router already contains IPv6 port "UUID_FMT" belonging to "
                 "network id "UUID_FMT". Only one IPv6 port from the same "
                 "network subnet can be connected to a router.",
@@ -629,7 +258,8 @@ check_port_subnets(struct api_ctx *ctx, const struct l3harec_router *router,
         }
     }
     return (n_ipv4 > 1
-            ? bad_router("Cannot have multiple IPv4 subnets on router port")
+            ? router_bad_request("Cannot have multiple IPv4 subnets on "
+                                 "router port")
             : NULL);
 }
 
@@ -680,7 +310,7 @@ router_add_interface(struct api_ctx *ctx, const void *obj,
         return error;
     }
     if (subnet_id && port_id) {
-        return bad_router("Cannot specify both subnet-id and port-id");
+        return router_bad_request("Cannot specify both subnet-id and port-id");
     }
     resource_touch(ctx, &std_router, &router->header_);
     return (port_id ? add_by_port(ctx, router, port_id, answerp)
@@ -695,7 +325,7 @@ check_no_route(const struct l3harec_router *router,
     for (size_t i = 0; i < router->n_routes; i++) {
         const char *space = strchr(router->routes[i], ' ');
 
-        if (space && subnet_contains(subnet, space + 1)) {
+        if (space && router_subnet_contains(subnet, space + 1)) {
             return api_error_create(
                 409, "RouterInterfaceInUseByRoute", "Router interface for "
                 "subnet "UUID_FMT" on router "UUID_FMT" cannot be deleted, "
@@ -720,7 +350,7 @@ remove_by_port(struct api_ctx *ctx, const struct l3harec_router *router,
     if (attr_parse_uuid(port_id, &uuid)) {
         port = resource_find_object(&res_port, ctx, &uuid);
     }
-    if (!port || port->router != router || !is_interface(port)) {
+    if (!port || port->router != router || !router_port_is_interface(port)) {
         return api_error_create(404, "RouterInterfaceNotFound",
                                 "Router "UUID_FMT" does not have an "
                                 "interface with id %s",
@@ -759,9 +389,9 @@ remove_by_subnet(struct api_ctx *ctx, const struct l3harec_router *router,
     if (!subnet) {
         return error;
     }
-    get_attached(ctx, router, &ports);
+    router_get_ports(ctx, router, &ports);
     for (size_t i = 0; i < ports.n && !port; i++) {
-        if (is_interface(ports.rows[i])
+        if (router_port_is_interface(ports.rows[i])
             && rows_port_has_subnet(ports.rows[i], subnet)) {
             port = ports.rows[i];
         }
