@@ -180,7 +180,7 @@ network_destroy(struct api_ctx *ctx, const void *obj)
         const struct l3harec_port *port = rows.rows[i];
 
         if (rows_port_is_auto_deleted(port)) {
-            l3harec_port_delete(port);
+            rows_port_delete(port);
         } else {
             error = network_in_use(network, "There are one or more ports "
                                    "still in use on the network");

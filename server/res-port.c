@@ -325,6 +325,7 @@ port_destroy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
             "directly via the port API: has device owner %s.",
             UUID_ARGS(&port->header_.uuid), port->device_owner);
     }
+    ipam_release(port);
     return NULL;
 }
 

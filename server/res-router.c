@@ -244,7 +244,7 @@ router_destroy(struct api_ctx *ctx, const void *obj)
         resource_touch(ctx, &std_router, &router->header_);
         gateway = router_get_gateway(ctx, router);
         if (gateway) {
-            l3harec_port_delete(gateway);
+            rows_port_delete(gateway);
         }
         ha_router_destroy(ctx->backend, ctx->txn, router);
     }

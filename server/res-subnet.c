@@ -398,7 +398,7 @@ subnet_destroy(struct api_ctx *ctx, const void *obj)
                 UUID_FMT": One or more ports have an IP allocation from this "
                 "subnet.", UUID_ARGS(&subnet->header_.uuid));
         } else if (port->n_fixed_ips == 1 && !automatic) {
-            l3harec_port_delete(port);
+            rows_port_delete(port);
         } else {
             rows_port_remove_subnet(port, subnet);
         }

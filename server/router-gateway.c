@@ -193,7 +193,7 @@ router_set_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
 
     if (!info || info->type == JSON_NULL) {
         if (old) {
-            l3harec_port_delete(old);
+            rows_port_delete(old);
         }
         return check_present_routes(ctx, router);
     }
@@ -224,7 +224,7 @@ router_set_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
         }
     } else {
         if (old) {
-            l3harec_port_delete(old);
+            rows_port_delete(old);
         }
         error = create_gateway(ctx, router, network, ips);
     }

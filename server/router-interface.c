@@ -371,7 +371,7 @@ remove_by_port(struct api_ctx *ctx, const struct l3harec_router *router,
     }
     if (!error) {
         *answerp = interface_info(router, port, NULL);
-        l3harec_port_delete(port);
+        rows_port_delete(port);
     }
     return error;
 }
@@ -412,7 +412,7 @@ remove_by_subnet(struct api_ctx *ctx, const struct l3harec_router *router,
         resource_touch(ctx, &std_port, &port->header_);
         rows_port_remove_subnet(port, subnet);
     } else {
-        l3harec_port_delete(port);
+        rows_port_delete(port);
     }
     return NULL;
 }

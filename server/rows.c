@@ -17,6 +17,7 @@
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "server/backend.h"
+#include "server/ipam-rows.h"
 #include "server/resource.h"
 #include "util.h"
 
@@ -158,6 +159,13 @@ rows_port_is_auto_deleted(const struct l3harec_port *port)
     return false;
 }
 
+void
+rows_port_delete(const struct l3harec_port *port)
+{
+    ipam_release(port);
+    l3harec_port_delete(port);
+}
+
 bool
 rows_port_has_subnet(const struct l3harec_port *port,
                      const struct l3harec_subnet *subnet)
@@ -174,17 +182,24 @@ void
 rows_port_remove_subnet(const struct l3harec_port *port,
                         const struct l3harec_subnet *subnet)
 {
-    struct l3harec_ip_allocation **keep;
-    size_t n = 0;
+    struct l3harec_ip_allocation **keep, **drop;
+    size_t n = 0, n_drop = 0;
 
     keep = xmalloc(port->n_fixed_ips * sizeof *keep);
+    drop = xmalloc(port->n_fixed_ips * sizeof *drop);
     for (size_t i = 0; i < port->n_fixed_ips; i++) {
         if (port->fixed_ips[i]->subnet != subnet) {
             keep[n++] = port->fixed_ips[i];
+        } else {
+            drop[n_drop++] = port->fixed_ips[i];
         }
     }
     l3harec_port_set_fixed_ips(port, keep, n);
+    for (size_t i = 0; i < n_drop; i++) {
+        l3harec_ip_allocation_delete(drop[i]);
+    }
     free(keep);
+    free(drop);
 }
 
 struct json *

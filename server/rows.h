@@ -42,6 +42,10 @@ void rows_copies_of_host(const struct backend *, const char *host,
 /* True if 'port' goes by itself when its network or subnet is deleted. */
 bool rows_port_is_auto_deleted(const struct l3harec_port *);
 
+/* Deletes 'port' with its addresses, which the same transaction may use
+ * again. */
+void rows_port_delete(const struct l3harec_port *);
+
 /* True if 'port' has an address in 'subnet'. */
 bool rows_port_has_subnet(const struct l3harec_port *,
                           const struct l3harec_subnet *);
