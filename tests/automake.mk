@@ -22,7 +22,8 @@ TESTSUITE_AT = \
 # "make check-system": root, real daemons in namespaces of their own.
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
-	tests/system-macros.at
+	tests/system-macros.at \
+	tests/system-sandbox.at
 
 EXTRA_DIST += \
 	$(TESTSUITE_AT) \
