@@ -176,6 +176,7 @@ update_conditions(struct monitor *m)
     struct ovsdb_idl_condition c_port, c_network, c_subnet, c_address;
     struct ovsdb_idl_condition c_router, c_instance, c_group, c_ha_network;
 
+    m->cond_seqno = 0;
     ovsdb_idl_condition_init(&c_port);
     ovsdb_idl_condition_init(&c_network);
     ovsdb_idl_condition_init(&c_subnet);
@@ -249,7 +250,12 @@ monitor_run(struct monitor *m, const char *host)
         free(m->host);
         m->host = xstrdup(host);
     }
-    if (new_host || anything_changed(m->idl)) {
+    /* Conditions that a (re)connect sends with the monitor request count as
+     * acknowledged without a new sequence number, so the number that was
+     * returned for them may never come.  Setting them again returns the right
+     * one and changes nothing else. */
+    if (new_host || anything_changed(m->idl)
+        || ovsdb_idl_get_condition_seqno(m->idl) != m->cond_seqno) {
         update_conditions(m);
     }
     return (ovsdb_idl_has_ever_connected(m->idl)
