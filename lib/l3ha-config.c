@@ -644,10 +644,38 @@ evaluate(struct l3ha_config *config, struct ds *errors)
 
 /* Reports. */
 
+/* Returns true if 'v', a value of 'o', differs from the default 'def' and has
+ * no effect for that reason. */
+static bool
+has_no_effect(const struct l3ha_option *o, const struct value *v,
+              const struct value *def)
+{
+    return (o->only_default
+            && (o->type == L3HA_OPT_BOOL
+                ? v->scalar.boolean != def->scalar.boolean
+                : o->type == L3HA_OPT_INT
+                ? v->scalar.integer != def->scalar.integer
+                : strcmp(v->text, def->text)));
+}
+
 void
 l3ha_config_log_ignored(const struct l3ha_config *config)
 {
+    struct l3ha_config *defaults = l3ha_config_create();
     size_t n = shash_count(&config->ignored);
+
+    for (size_t i = 0; i < l3ha_n_options; i++) {
+        const struct l3ha_option *o = &l3ha_options[i];
+        const struct value *v = &config->values[i];
+
+        if (has_no_effect(o, v, &defaults->values[i])) {
+            VLOG_WARN("%s:%d: [%s] %s = %s has no effect, only %s%s is "
+                      "supported", v->setting.file, v->setting.line,
+                      o->section, o->name, v->text,
+                      *o->def ? "" : "an empty value", o->def);
+        }
+    }
+    l3ha_config_destroy(defaults);
 
     if (n) {
         VLOG_INFO("%"PRIuSIZE" option%s in configuration files %s ignored "
@@ -659,6 +687,7 @@ l3ha_config_log_ignored(const struct l3ha_config *config)
 void
 l3ha_config_print(const struct l3ha_config *config, FILE *stream)
 {
+    struct l3ha_config *defaults = l3ha_config_create();
     const char *section = "";
 
     for (size_t i = 0; i < l3ha_n_options; i++) {
@@ -675,12 +704,16 @@ l3ha_config_print(const struct l3ha_config *config, FILE *stream)
             putc(*p == '\n' ? ' ' : *p, stream);
         }
         if (v->setting.file) {
-            fprintf(stream, "    # %s:%d\n",
-                    v->setting.file, v->setting.line);
+            fprintf(stream, "    # %s:%d%s\n",
+                    v->setting.file, v->setting.line,
+                    (has_no_effect(o, v, &defaults->values[i])
+                     ? ", NO EFFECT" : ""));
         } else {
             fprintf(stream, "    # default\n");
         }
     }
+
+    l3ha_config_destroy(defaults);
 
     const struct shash_node **nodes = shash_sort(&config->ignored);
     size_t n = shash_count(&config->ignored);

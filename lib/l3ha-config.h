@@ -31,7 +31,8 @@ void l3ha_config_destroy(struct l3ha_config *);
 char *l3ha_config_load(struct l3ha_config *, const char *file);
 
 /* To be called once after all files: logs in one line how many options were
- * set that ovs-l3ha does not act on. */
+ * set that ovs-l3ha does not act on, and warns of values that have no
+ * effect. */
 void l3ha_config_log_ignored(const struct l3ha_config *);
 
 /* For --check-config: every option that was understood with its value and

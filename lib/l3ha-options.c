@@ -162,7 +162,7 @@ const struct l3ha_option l3ha_options[] = {
       "Empty: the agent takes external_ids:hostname of the local Open "
       "vSwitch database, else the name of the host." },
     { "DEFAULT", "debug", BOOL, "false",
-      "Log debug messages too." },
+      "Use --verbose instead.", .only_default = true },
     { "DEFAULT", "state_path", STR, "/var/lib/ovs-l3ha",
       "Directory of the files that the agent keeps for each router.  "
       "Neutron's default is /var/lib/neutron; ovs-l3ha keeps out of it.",
@@ -200,7 +200,7 @@ const struct l3ha_option l3ha_options[] = {
       "Most host routes of a subnet.", .min = 0, .max = 10000 },
     { "DEFAULT", "dhcp_lease_duration", INT, "86400",
       "Seconds for which an address is leased by DHCP; -1: for ever.",
-      .min = -1, .max = INT32_MAX },
+      .min = -1, .max = INT32_MAX, .only_default = true },
 
     /* Agents and scheduling. */
     { "DEFAULT", "agent_down_time", INT, "75",
@@ -208,14 +208,14 @@ const struct l3ha_option l3ha_options[] = {
       "should be at least twice report_interval.",
       .min = 1, .max = SECONDS_MAX },
     { "DEFAULT", "enable_new_agents", BOOL, "true",
-      "New agents are given work at once." },
+      "New agents are given work at once.", .only_default = true },
     { "DEFAULT", "default_availability_zones", LIST, "",
       "Availability zones of routers and networks made without "
-      "availability_zone_hints." },
+      "availability_zone_hints.", .only_default = true },
     { "DEFAULT", "router_scheduler_driver", STR,
       "neutron.scheduler.l3_agent_scheduler.LeastRoutersScheduler",
       "How the nodes of a router are chosen.",
-      .check = check_router_scheduler },
+      .check = check_router_scheduler, .only_default = true },
 
     /* Routers. */
     { "DEFAULT", "l3_ha", BOOL, "false",
@@ -246,7 +246,7 @@ const struct l3ha_option l3ha_options[] = {
       "legacy or dvr_snat, which mean the same here.",
       .check = check_agent_mode },
     { "DEFAULT", "handle_internal_only_routers", BOOL, "true",
-      "Realise routers without an external gateway." },
+      "Realise routers without an external gateway.", .only_default = true },
     { "DEFAULT", "ha_confs_path", STR, "$state_path/ha_confs",
       "Directory of each router's keepalived and conntrackd files.",
       .check = check_path },
@@ -265,10 +265,10 @@ const struct l3ha_option l3ha_options[] = {
       "VRRP version 2 password; empty: none.", .secret = true },
     { "DEFAULT", "ha_vrrp_health_check_interval", INT, "0",
       "Seconds between checks of a router's external gateway by ping; 0: "
-      "none.", .min = 0, .max = SECONDS_MAX },
-    { "DEFAULT", "ha_conntrackd_enabled", BOOL, "true",
+      "none.", .min = 0, .max = SECONDS_MAX, .only_default = true },
+    { "DEFAULT", "ha_conntrackd_enabled", BOOL, "false",
       "Copies of a router share the state of connections, so that these "
-      "survive a failover.  Neutron's default is false." },
+      "survive a failover.", .only_default = true },
 
     { "agent", "report_interval", FLOAT, "30",
       "Seconds between heartbeats of an agent.",

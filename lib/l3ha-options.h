@@ -39,6 +39,10 @@ struct l3ha_option {
 
     const char *alias;          /* Another name for the same option. */
     bool secret;                /* Never printed or logged. */
+
+    /* The programs behave as the default says; another value is accepted
+     * because existing files have it, has no effect, and is warned about. */
+    bool only_default;
 };
 
 extern const struct l3ha_option l3ha_options[];

@@ -54,6 +54,7 @@ test_config_get(struct ovs_cmdl_context *ctx)
         = l3ha_config_get_dict(config, "ovs", "bridge_mappings");
     const struct smap_node **nodes = smap_sort(mappings);
 
+    l3ha_config_log_ignored(config);
     printf("host: %s\n", l3ha_config_get_str(config, "DEFAULT", "host"));
     printf("password: %s\n",
            l3ha_config_get_str(config, "DEFAULT", "ha_vrrp_auth_password"));

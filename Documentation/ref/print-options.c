@@ -61,6 +61,10 @@ print_option(const struct l3ha_option *o)
     }
     print_text(o->doc);
     putchar('\n');
+    if (o->only_default) {
+        puts("Only the default is supported:\n"
+             "another value is accepted, has no effect and is warned of.");
+    }
 }
 
 int
