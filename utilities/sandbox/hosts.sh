@@ -5,13 +5,13 @@
 # What process 1 of the sandbox and of each host does, and how a host makes
 # its own directories and brings up its Open vSwitch.
 
-# Blocks until killed.  bash reaps the orphans that it inherits.
+# Blocks until killed; the argument is a directory of our own.  bash reaps the
+# orphans that it inherits.
 wait_for_ever () {
-    local never=$state/never-$$
-    rm -f "$never"
-    mkfifo "$never" && exec 3<>"$never" && rm -f "$never"
-    while :; do
-        read -r _ <&3
+    rm -f "$1/never"
+    mkfifo "$1/never" && exec 3<>"$1/never" && rm -f "$1/never" || exit 1
+    while read -r _ <&3; do
+        :
     done
 }
 
@@ -23,7 +23,7 @@ sandbox_init () {
     read -r word
     [ "$word" = ready ] || exit 1
     exec </dev/null
-    wait_for_ever
+    wait_for_ever "$state"
 }
 
 # Process 1 of a host.
@@ -34,7 +34,7 @@ host_init () {
         exit 1
     fi
     exec </dev/null
-    wait_for_ever
+    wait_for_ever "$state/host/$host"
 }
 
 # A tmpfs on /var/lib whose entries lead to the machine's own, so that the
