@@ -16,9 +16,13 @@ TESTSUITE_AT = \
 	tests/l3ha-macros.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/ha.at \
+	tests/ipam.at \
 	tests/manuals.at \
 	tests/names.at \
-	tests/schema.at
+	tests/scheduler.at \
+	tests/schema.at \
+	tests/segment.at
 # "make check-system": root, real daemons in namespaces of their own.
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \

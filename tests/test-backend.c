@@ -7,10 +7,13 @@
  *
  *     agent HOST ROLES MAPPINGS       inserts an Agent row (heartbeat now;
  *                                     MAPPINGS physnet:bridge or "-")
+ *     beat HOST                       a heartbeat
  *     network NAME [external] [TYPE [PHYSNET|- [ID]]]
+ *     segment ...                     same, and shows the segment
  *     subnet NETWORK CIDR [RA_MODE]
- *     port NETWORK NAME OWNER HOST [default | IP | CIDR]...
+ *     port NETWORK NAME OWNER|- HOST|- [default | none | IP | CIDR]...
  *     port-ips NAME [IP | CIDR]...    an update of fixed_ips
+ *     port-del NAME
  *     router NAME PROJECT ha|legacy
  *     router-port ROUTER NETWORK NAME interface|gateway
  *     router-del NAME
@@ -18,13 +21,21 @@
  *     add-host ROUTER HOST
  *     remove-host ROUTER HOST
  *     state ROUTER HOST STATE         as the agent reports it
- *     race-subnet NETWORK CIDR CIDR   two servers at once
+ *     race COMMAND / COMMAND          two servers at once: the first command
+ *                                     is committed after the second
+ *
+ * These read only:
+ *
  *     show-router NAME                copies, VRID, HA network
- *     show-port NAME                  binding and addresses
+ *     show-hosts PORT                 binding
+ *     show-ips PORT
+ *     check-eui64 PORT NETWORK...     the addresses are these
  *     wait-port NAME HOST             until binding:host_id is HOST
  *     wait-hosts NAME HOSTS           until Port:hosts are HOSTS (a,b)
- *     wait-alive HOST yes|no
- *     agents                          as the API shows them */
+ *     wait-copies ROUTER HOSTS
+ *     wait-alive HOST yes|no [OTHER]  while OTHER goes on beating
+ *     agents                          as the API shows them
+ *     count                           rows */
 
 #include <config.h>
 #include "tests/l3ha-test.h"
@@ -40,6 +51,7 @@
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
+#include "packets.h"
 #include "server/agents.h"
 #include "server/api-error.h"
 #include "server/backend.h"
@@ -56,6 +68,8 @@
 #define MAX_ARGS 16
 
 struct test {
+    struct l3ha_config *config;
+    const char *remote;
     struct backend *b;
     struct ovsdb_idl *idl;
     struct ovsdb_idl_txn *txn;
@@ -136,6 +150,14 @@ cmd_agent(struct test *t)
 }
 
 static struct api_error *
+cmd_beat(struct test *t)
+{
+    l3harec_agent_set_heartbeat(agents_find_host(t->b, t->argv[1]),
+                                time_wall_msec() + ++t->now);
+    return NULL;
+}
+
+static struct api_error *
 cmd_network(struct test *t)
 {
     struct l3harec_network *network = l3harec_network_insert(t->txn);
@@ -155,7 +177,7 @@ cmd_network(struct test *t)
         .segmentation_id = arg(t, i + 2) ? atoll(t->argv[i + 2]) : 0,
     };
     struct api_error *error = segment_allocate(t->b, network, &request, 0);
-    if (!error) {
+    if (!error && !strcmp(t->argv[0], "segment")) {
         printf("%s %s %"PRId64" mtu %"PRId64": ", network->network_type,
                *network->physical_network ? network->physical_network : "-",
                network->n_segmentation_id ? *network->segmentation_id : -1,
@@ -219,6 +241,8 @@ set_ips(struct test *t, const struct l3harec_port *port, int first)
 
     if (arg(t, first) && !strcmp(t->argv[first], "default")) {
         return ipam_set_fixed_ips(t->b, t->txn, port, false, NULL, 0);
+    } else if (arg(t, first) && !strcmp(t->argv[first], "none")) {
+        return NULL;
     }
     for (int i = first; i < t->argc; i++) {
         struct ipam_fixed_ip *ip = &ips[n++];
@@ -270,6 +294,16 @@ static struct api_error *
 cmd_port_ips(struct test *t)
 {
     return set_ips(t, find_port(t, t->argv[1]), 2);
+}
+
+static struct api_error *
+cmd_port_del(struct test *t)
+{
+    const struct l3harec_port *port = find_port(t, t->argv[1]);
+
+    ipam_release(port);
+    l3harec_port_delete(port);
+    return NULL;
 }
 
 static struct api_error *
@@ -353,43 +387,7 @@ cmd_state(struct test *t)
     return NULL;
 }
 
-/* What two servers would do: a second connection commits while the first has
- * its transaction built but not sent. */
-static struct api_error *
-cmd_race_subnet(struct test *t)
-{
-    struct l3ha_config *config = l3ha_config_create();
-    struct ovsdb_idl *idl = ovsdb_idl_create_unconnected(&l3harec_idl_class,
-                                                         true);
-    char *message;
-    struct backend *other = backend_create(idl, config, &message);
-    const struct l3harec_network *network = find_network(t, t->argv[1]);
-    struct api_error *error;
-
-    ovsdb_idl_set_remote(idl, getenv("L3HA_DB"), true);
-    while (!ovsdb_idl_has_ever_connected(idl)) {
-        run_once(other, false);
-        if (!ovsdb_idl_has_ever_connected(idl)) {
-            block(other);
-        }
-    }
-
-    error = insert_subnet(t->b, t->txn, network, t->argv[2], NULL);
-    ovs_assert(!error);
-
-    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
-    error = insert_subnet(
-        other, txn, l3harec_network_get_for_uuid(idl, &network->header_.uuid),
-        t->argv[3], NULL);
-    ovs_assert(!error);
-    printf("other server: %s, this one: ",
-           ovsdb_idl_txn_status_to_string(ovsdb_idl_txn_commit_block(txn)));
-    ovsdb_idl_txn_destroy(txn);
-    backend_destroy(other);
-    ovsdb_idl_destroy(idl);
-    l3ha_config_destroy(config);
-    return NULL;
-}
+static struct api_error *cmd_race(struct test *);
 
 /* Commands that only read. */
 
@@ -458,21 +456,89 @@ show_router(struct test *t)
 }
 
 static void
-show_port(struct test *t)
+show_hosts(struct test *t)
 {
     const struct l3harec_port *port = find_port(t, t->argv[1]);
     char *hosts = join(port->hosts, port->n_hosts);
+
+    printf("%s host '%s' hosts '%s' %s %s\n", port->vif_type, port->host,
+           hosts, port_binding_get_status(port), port->device_owner);
+    free(hosts);
+}
+
+static char *
+join_ips(const struct l3harec_port *port)
+{
     char *ips[MAX_ARGS];
 
+    ovs_assert(port->n_fixed_ips <= MAX_ARGS);
     for (size_t i = 0; i < port->n_fixed_ips; i++) {
         ips[i] = port->fixed_ips[i]->address;
     }
-    char *s = join(ips, port->n_fixed_ips);
-    printf("%s host '%s' hosts '%s' %s addresses '%s' %s\n", port->vif_type,
-           port->host, hosts, port_binding_get_status(port), s,
-           port->device_owner);
+    return join(ips, port->n_fixed_ips);
+}
+
+static void
+show_ips(struct test *t)
+{
+    char *s = join_ips(find_port(t, t->argv[1]));
+
+    printf("'%s'\n", s);
     free(s);
-    free(hosts);
+}
+
+static void
+check_eui64(struct test *t)
+{
+    const struct l3harec_port *port = find_port(t, t->argv[1]);
+    char *expected[MAX_ARGS];
+    struct eth_addr mac;
+    size_t n = 0;
+
+    ovs_assert(eth_addr_from_string(port->mac, &mac));
+    for (int i = 2; i < t->argc; i++) {
+        struct ipam_cidr cidr;
+        char *s = xasprintf("%s/64", t->argv[i]);
+
+        ovs_assert(ipam_cidr_parse(s, &cidr));
+        free(s);
+        expected[n] = xmalloc(IPAM_ADDR_STRLEN);
+        ipam_addr_format(6, ipam_eui64(&cidr, mac), expected[n++]);
+    }
+
+    char *want = join(expected, n);
+    char *have = join_ips(port);
+    if (strcmp(want, have)) {
+        printf("want %s, have %s\n", want, have);
+    } else {
+        puts("ok");
+    }
+    free(want);
+    free(have);
+    for (size_t i = 0; i < n; i++) {
+        free(expected[i]);
+    }
+}
+
+#define COUNT(TABLE, IDL) ({                                            \
+        int n_ = 0;                                                     \
+        for (const struct l3harec_##TABLE *row_                         \
+             = l3harec_##TABLE##_first(IDL);                            \
+             row_; row_ = l3harec_##TABLE##_next(row_)) {               \
+            n_++;                                                       \
+        }                                                               \
+        n_;                                                             \
+    })
+
+static void
+show_count(struct test *t)
+{
+    printf("%d networks, %d subnets, %d ports, %d addresses, %d routers, "
+           "%d HA networks, %d VRIDs, %d copies\n",
+           COUNT(network, t->idl), COUNT(subnet, t->idl),
+           COUNT(port, t->idl), COUNT(ip_allocation, t->idl),
+           COUNT(router, t->idl), COUNT(ha_network, t->idl),
+           COUNT(vrrp_group, t->idl), COUNT(router_instance, t->idl));
 }
 
 static void
@@ -500,6 +566,7 @@ show_agents(struct test *t)
         json_destroy(conf);
     }
     svec_sort(&lines);
+    printf("%"PRIuSIZE"\n", lines.n);
     for (size_t i = 0; i < lines.n; i++) {
         puts(lines.names[i]);
     }
@@ -510,19 +577,27 @@ show_agents(struct test *t)
 static bool
 condition_holds(struct test *t)
 {
+    char *hosts;
+
     if (!strcmp(t->argv[0], "wait-alive")) {
         const struct l3harec_agent *agent = agents_find_host(t->b,
                                                              t->argv[1]);
         return (agent && agents_is_alive(t->b, agent)
                 == !strcmp(t->argv[2], "yes"));
+    } else if (!strcmp(t->argv[0], "wait-port")) {
+        return !strcmp(find_port(t, t->argv[1])->host, t->argv[2]);
+    } else if (!strcmp(t->argv[0], "wait-copies")) {
+        struct svec svec = SVEC_EMPTY_INITIALIZER;
+
+        ha_router_get_hosts(t->b, find_router(t, t->argv[1]), &svec);
+        hosts = svec_join(&svec, ",", "");
+        svec_destroy(&svec);
+    } else {
+        const struct l3harec_port *port = find_port(t, t->argv[1]);
+
+        hosts = join(port->hosts, port->n_hosts);
     }
 
-    const struct l3harec_port *port = find_port(t, t->argv[1]);
-    if (!strcmp(t->argv[0], "wait-port")) {
-        return !strcmp(port->host, t->argv[2]);
-    }
-
-    char *hosts = join(port->hosts, port->n_hosts);
     bool ok = !strcmp(hosts, t->argv[2]);
     free(hosts);
     return ok;
@@ -532,6 +607,7 @@ static void
 wait_for_condition(struct test *t)
 {
     long long int deadline = time_msec() + 20000;
+    long long int next_beat = time_msec();
 
     for (;;) {
         run_once(t->b, true);
@@ -542,21 +618,35 @@ wait_for_condition(struct test *t)
             ovs_fatal(0, "timeout: %s %s %s", t->argv[0], t->argv[1],
                       t->argv[2]);
         }
-        poll_timer_wait_until(deadline);
+        if (arg(t, 3) && time_msec() >= next_beat) {
+            struct test beat = *t;
+
+            beat.argv[1] = t->argv[3];
+            beat.txn = ovsdb_idl_txn_create(t->idl);
+            cmd_beat(&beat);
+            ovsdb_idl_txn_commit(beat.txn);
+            ovsdb_idl_txn_destroy(beat.txn);
+            t->now = beat.now;
+            next_beat = time_msec() + 200;
+        }
+        poll_timer_wait_until(arg(t, 3) ? next_beat : deadline);
         block(t->b);
     }
 }
 
-static const struct {
+static const struct command {
     const char *name;
     struct api_error *(*handler)(struct test *);
     void (*reader)(struct test *);
 } commands[] = {
     { "agent", cmd_agent, NULL },
+    { "beat", cmd_beat, NULL },
     { "network", cmd_network, NULL },
+    { "segment", cmd_network, NULL },
     { "subnet", cmd_subnet, NULL },
     { "port", cmd_port, NULL },
     { "port-ips", cmd_port_ips, NULL },
+    { "port-del", cmd_port_del, NULL },
     { "router", cmd_router, NULL },
     { "router-port", cmd_router_port, NULL },
     { "router-del", cmd_router_del, NULL },
@@ -564,14 +654,111 @@ static const struct {
     { "add-host", cmd_add_host, NULL },
     { "remove-host", cmd_remove_host, NULL },
     { "state", cmd_state, NULL },
-    { "race-subnet", cmd_race_subnet, NULL },
+    { "race", cmd_race, NULL },
     { "show-router", NULL, show_router },
-    { "show-port", NULL, show_port },
+    { "show-hosts", NULL, show_hosts },
+    { "show-ips", NULL, show_ips },
+    { "check-eui64", NULL, check_eui64 },
     { "agents", NULL, show_agents },
+    { "count", NULL, show_count },
     { "wait-port", NULL, wait_for_condition },
     { "wait-hosts", NULL, wait_for_condition },
+    { "wait-copies", NULL, wait_for_condition },
     { "wait-alive", NULL, wait_for_condition },
 };
+
+static const struct command *
+find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (!strcmp(commands[i].name, name)) {
+            return &commands[i];
+        }
+    }
+    ovs_fatal(0, "unknown command %s", name);
+}
+
+static void
+connect_backend(struct test *t)
+{
+    char *message;
+
+    t->idl = ovsdb_idl_create_unconnected(&l3harec_idl_class, true);
+    t->b = backend_create(t->idl, t->config, &message);
+    if (!t->b) {
+        ovs_fatal(0, "%s", message);
+    }
+    backend_set_remote(t->b, t->remote);
+    for (;;) {
+        run_once(t->b, false);
+        if (ovsdb_idl_has_ever_connected(t->idl)) {
+            break;
+        }
+        block(t->b);
+    }
+}
+
+/* Commits 't->txn'.  Returns what came of it. */
+static const char *
+commit(struct test *t)
+{
+    enum ovsdb_idl_txn_status status;
+
+    while ((status = ovsdb_idl_txn_commit(t->txn)) == TXN_INCOMPLETE) {
+        run_once(t->b, false);
+        ovsdb_idl_txn_wait(t->txn);
+        block(t->b);
+    }
+    if (status == TXN_ERROR) {
+        const char *error = ovsdb_idl_txn_get_error(t->txn);
+        const char *const known[] = { "constraint violation",
+                                      "referential integrity violation" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+            if (strstr(error, known[i])) {
+                return known[i];
+            }
+        }
+        ovs_fatal(0, "%s", error);
+    }
+    return (status == TXN_SUCCESS ? "ok"
+            : ovsdb_idl_txn_status_to_string(status));
+}
+
+/* Two servers: the other one commits while this one has its transaction built
+ * but not sent. */
+static struct api_error *
+cmd_race(struct test *t)
+{
+    struct test this = *t;
+    struct test other = { .config = t->config, .remote = t->remote };
+    struct api_error *error;
+    int slash = 1;
+
+    while (strcmp(t->argv[slash], "/")) {
+        slash++;
+    }
+    this.argc = slash - 1;
+    memcpy(this.argv, t->argv + 1, this.argc * sizeof *t->argv);
+    other.argc = t->argc - slash - 1;
+    memcpy(other.argv, t->argv + slash + 1, other.argc * sizeof *t->argv);
+
+    error = find_command(this.argv[0])->handler(&this);
+    if (error) {
+        return error;
+    }
+
+    connect_backend(&other);
+    other.txn = ovsdb_idl_txn_create(other.idl);
+    error = find_command(other.argv[0])->handler(&other);
+    if (!error) {
+        printf("other server: %s, this one: ", commit(&other));
+    }
+    ovsdb_idl_txn_destroy(other.txn);
+    backend_destroy(other.b);
+    ovsdb_idl_destroy(other.idl);
+    return error;
+}
 
 static void
 run_handler(struct test *t, struct api_error *(*handler)(struct test *))
@@ -589,20 +776,7 @@ run_handler(struct test *t, struct api_error *(*handler)(struct test *))
         printf("%d %s: %s\n", error->status, error->type, error->message);
         api_error_destroy(error);
     } else {
-        enum ovsdb_idl_txn_status status;
-
-        while ((status = ovsdb_idl_txn_commit(t->txn)) == TXN_INCOMPLETE) {
-            run_once(t->b, false);
-            ovsdb_idl_txn_wait(t->txn);
-            block(t->b);
-        }
-        if (status == TXN_SUCCESS) {
-            puts("ok");
-        } else if (status == TXN_ERROR) {
-            printf("error: %s\n", ovsdb_idl_txn_get_error(t->txn));
-        } else {
-            puts(ovsdb_idl_txn_status_to_string(status));
-        }
+        puts(commit(t));
     }
     ovsdb_idl_txn_destroy(t->txn);
 }
@@ -610,30 +784,18 @@ run_handler(struct test *t, struct api_error *(*handler)(struct test *))
 void
 test_backend(struct ovs_cmdl_context *ctx)
 {
-    struct l3ha_config *config = l3ha_config_create();
-    struct test t = { .idl = ovsdb_idl_create_unconnected(&l3harec_idl_class,
-                                                          true) };
-    char *message;
+    struct test t = { .config = l3ha_config_create(),
+                      .remote = ctx->argv[1] };
     char line[1024];
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 2; i < ctx->argc; i++) {
-        message = l3ha_config_load(config, ctx->argv[i]);
+        char *message = l3ha_config_load(t.config, ctx->argv[i]);
         if (message) {
             ovs_fatal(0, "%s", message);
         }
     }
-    t.b = backend_create(t.idl, config, &message);
-    if (!t.b) {
-        ovs_fatal(0, "%s", message);
-    }
-    backend_set_remote(t.b, ctx->argv[1]);
-    do {
-        run_once(t.b, false);
-        if (!ovsdb_idl_has_ever_connected(t.idl)) {
-            block(t.b);
-        }
-    } while (!ovsdb_idl_has_ever_connected(t.idl));
+    connect_backend(&t);
 
     while (fgets(line, sizeof line, stdin)) {
         char *save_ptr = NULL;
@@ -647,24 +809,16 @@ test_backend(struct ovs_cmdl_context *ctx)
             continue;
         }
 
+        const struct command *command = find_command(t.argv[0]);
         printf("%s: ", t.argv[0]);
-        size_t i;
-        for (i = 0; i < ARRAY_SIZE(commands); i++) {
-            if (!strcmp(commands[i].name, t.argv[0])) {
-                break;
-            }
-        }
-        if (i >= ARRAY_SIZE(commands)) {
-            ovs_fatal(0, "unknown command %s", t.argv[0]);
-        }
         run_once(t.b, true);
-        if (commands[i].handler) {
-            run_handler(&t, commands[i].handler);
+        if (command->handler) {
+            run_handler(&t, command->handler);
         } else {
-            commands[i].reader(&t);
+            command->reader(&t);
         }
     }
     backend_destroy(t.b);
     ovsdb_idl_destroy(t.idl);
-    l3ha_config_destroy(config);
+    l3ha_config_destroy(t.config);
 }
