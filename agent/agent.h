@@ -23,6 +23,7 @@ struct ovsdb_idl_txn;
 struct agent_ctx {
     const struct l3ha_config *config;   /* Options from INI files. */
     const struct agent_settings *settings; /* What the two sources say. */
+    bool settings_changed;              /* Since the previous iteration. */
     const char *host;                   /* This host's name. */
 
     struct ovsdb_idl *ovs_idl;          /* Local Open_vSwitch. */

@@ -5,43 +5,324 @@
 #include "agent/l2.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/agent.h"
+#include "agent/settings.h"
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/poll-loop.h"
+#include "ovs-plugin/ovs-plugin.h"
+#include "ovsdb-data.h"
+#include "packets.h"
+#include "sset.h"
+#include "unixctl.h"
 #include "util.h"
+#include "uuid.h"
 
 /* Role l2: networks, ports and tunnels of this host.
  *
- * Owns nothing yet: no network is realised. */
+ * Owns the translation from the database to ovs-plugin, and the part of
+ * Port.up that is about this host.  In: rows of networks that have a port
+ * here.  Out: ovs-plugin's desired state; this host's name in Port.up of
+ * ports whose flows the switch has acknowledged.
+ *
+ * Invariants: each row that changed is translated once; a row that refers to
+ * one that is not here yet is translated when that one comes, because the
+ * referring row counts as changed then.  Reports are compared with the
+ * replica when ovs-plugin or a port changed, and only differences are
+ * written.
+ *
+ * Limits: a change of this host's name at run time translates everything
+ * anew. */
+
+/* A port that was given to ovs-plugin. */
+struct l2_port {
+    struct hmap_node hmap_node; /* In struct l2's 'ports'. */
+    struct uuid uuid;
+    bool here;
+};
 
 struct l2 {
-    bool synced;                /* Everything asked for is in the switch. */
+    char *host;                 /* Host that 'ports' are for. */
+    struct hmap ports;
+    bool translated;            /* All rows were translated once. */
+    bool check_reports;         /* Port.up may need a change. */
+    bool reports_pending;       /* A change of Port.up is not confirmed. */
+    uint64_t plugin_seqno;      /* Latest ovs_plugin_seqno() acted on. */
+    bool synced;
 };
+
+static unixctl_cb_func l2_show;
 
 /* Returns a module without any network. */
 struct l2 *
 l2_create(void)
 {
-    return xzalloc(sizeof(struct l2));
-}
+    struct l2 *l2 = xzalloc(sizeof *l2);
 
-/* Brings networks in line with the database. */
-void
-l2_run(struct l2 *l2, const struct agent_ctx *ctx)
-{
-    l2->synced = ctx->l3ha_ready;
-}
-
-/* Arranges for the poll loop to wake up when l2_run() has work. */
-void
-l2_wait(struct l2 *l2 OVS_UNUSED, const struct agent_ctx *ctx OVS_UNUSED)
-{
+    hmap_init(&l2->ports);
+    unixctl_command_register("l2/show", "", 0, 0, l2_show, l2);
+    return l2;
 }
 
 /* Frees 'l2' and leaves networks as they are. */
 void
 l2_destroy(struct l2 *l2)
 {
-    free(l2);
+    if (l2) {
+        struct l2_port *port;
+
+        HMAP_FOR_EACH_POP (port, hmap_node, &l2->ports) {
+            free(port);
+        }
+        hmap_destroy(&l2->ports);
+        free(l2->host);
+        free(l2);
+    }
+}
+
+static struct l2_port *
+find_port(const struct l2 *l2, const struct uuid *uuid)
+{
+    struct l2_port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, hmap_node, uuid_hash(uuid), &l2->ports) {
+        if (uuid_equals(&port->uuid, uuid)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+static void
+translate_agent(const struct l3harec_agent *row, const struct agent_ctx *ctx,
+                bool deleted)
+{
+    struct sset types = SSET_INITIALIZER(&types);
+
+    if (strcmp(row->host, ctx->host)) {
+        for (size_t i = 0; i < row->n_tunnel_types; i++) {
+            sset_add(&types, row->tunnel_types[i]);
+        }
+        ovs_plugin_host_set(ctx->plugin, row->host, row->tunnel_ip,
+                            deleted ? NULL : &types);
+    }
+    sset_destroy(&types);
+}
+
+static void
+translate_network(const struct l3harec_network *row,
+                  const struct agent_ctx *ctx, bool deleted)
+{
+    struct ovs_plugin_network network = {
+        .net_key = row->net_key,
+        .type = row->network_type,
+        .physnet = row->physical_network,
+        .segmentation_id = row->n_segmentation_id ? *row->segmentation_id : 0,
+    };
+
+    ovs_plugin_network_set(ctx->plugin, &row->header_.uuid,
+                           deleted || !row->admin_state_up ? NULL : &network);
+}
+
+static bool
+is_learned(const struct l3harec_port *row)
+{
+    /* A router's interfaces have the same MAC on every copy; its port on the
+     * HA network is that of one copy. */
+    return (l3harec_port_get_router(row, OVSDB_TYPE_UUID)->n
+            && strcmp(row->device_owner, L3HA_OWNER_HA_INTERFACE));
+}
+
+static void
+forget_port(struct l2 *l2, const struct uuid *uuid,
+            const struct agent_ctx *ctx)
+{
+    struct l2_port *port = find_port(l2, uuid);
+
+    if (port) {
+        hmap_remove(&l2->ports, &port->hmap_node);
+        free(port);
+        ovs_plugin_port_set(ctx->plugin, uuid, NULL);
+    }
+}
+
+static void
+translate_port(struct l2 *l2, const struct l3harec_port *row,
+               const struct agent_ctx *ctx, bool deleted)
+{
+    const struct uuid *uuid = &row->header_.uuid;
+    struct ovs_plugin_port desc;
+    struct sset hosts;
+
+    if (deleted || !eth_addr_from_string(row->mac, &desc.mac)) {
+        forget_port(l2, uuid, ctx);
+        return;
+    }
+
+    sset_init(&hosts);
+    for (size_t i = 0; i < row->n_hosts; i++) {
+        sset_add(&hosts, row->hosts[i]);
+    }
+    desc.network = l3harec_port_get_network(row,
+                                            OVSDB_TYPE_UUID)->keys[0].uuid;
+    desc.up = row->admin_state_up;
+    desc.learned = is_learned(row);
+    desc.here = sset_find_and_delete(&hosts, ctx->host);
+    desc.hosts = &hosts;
+
+    struct l2_port *port = find_port(l2, uuid);
+
+    if (!port) {
+        port = xzalloc(sizeof *port);
+        port->uuid = *uuid;
+        hmap_insert(&l2->ports, &port->hmap_node, uuid_hash(uuid));
+    }
+    port->here = desc.here;
+    ovs_plugin_port_set(ctx->plugin, uuid, &desc);
+    sset_destroy(&hosts);
+}
+
+/* Translates every row, as for the first time. */
+static void
+translate_all(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    const struct l3harec_network *network;
+    const struct l3harec_agent *agent;
+    const struct l3harec_port *port;
+
+    L3HAREC_AGENT_FOR_EACH (agent, ctx->l3ha_idl) {
+        translate_agent(agent, ctx, false);
+    }
+    L3HAREC_NETWORK_FOR_EACH (network, ctx->l3ha_idl) {
+        translate_network(network, ctx, false);
+    }
+    L3HAREC_PORT_FOR_EACH (port, ctx->l3ha_idl) {
+        translate_port(l2, port, ctx, false);
+    }
+    l2->translated = true;
+    l2->check_reports = true;
+    ovs_plugin_desired_complete(ctx->plugin);
+}
+
+/* Translates the rows that changed. */
+static void
+translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    const struct l3harec_network *network;
+    const struct l3harec_agent *agent;
+    const struct l3harec_port *port;
+
+    L3HAREC_AGENT_FOR_EACH_TRACKED (agent, ctx->l3ha_idl) {
+        translate_agent(agent, ctx, l3harec_agent_is_deleted(agent));
+    }
+    L3HAREC_NETWORK_FOR_EACH_TRACKED (network, ctx->l3ha_idl) {
+        translate_network(network, ctx,
+                          l3harec_network_is_deleted(network));
+    }
+    L3HAREC_PORT_FOR_EACH_TRACKED (port, ctx->l3ha_idl) {
+        translate_port(l2, port, ctx, l3harec_port_is_deleted(port));
+        l2->check_reports = true;
+    }
+}
+
+static bool
+is_reported(const struct l3harec_port *row, const char *host)
+{
+    for (size_t i = 0; i < row->n_up; i++) {
+        if (!strcmp(row->up[i], host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Writes this host's part of Port.up where it differs. */
+static void
+report_ports(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    const struct l2_port *port;
+
+    l2->reports_pending = false;
+    HMAP_FOR_EACH (port, hmap_node, &l2->ports) {
+        const struct l3harec_port *row
+            = l3harec_port_get_for_uuid(ctx->l3ha_idl, &port->uuid);
+
+        if (!row) {
+            continue;
+        }
+
+        bool up = port->here && ovs_plugin_port_is_wired(ctx->plugin,
+                                                         &port->uuid);
+
+        if (up != is_reported(row, ctx->host)) {
+            if (up) {
+                l3harec_port_update_up_addvalue(row, ctx->host);
+            } else {
+                l3harec_port_update_up_delvalue(row, ctx->host);
+            }
+            l2->reports_pending = true;
+        }
+    }
+    /* A commit that fails is followed by another look. */
+    l2->check_reports = l2->reports_pending;
+}
+
+static void
+configure(const struct agent_ctx *ctx)
+{
+    const struct agent_settings *settings = ctx->settings;
+    const struct ovs_plugin_config config = {
+        .bridge = settings->bridge,
+        .datapath_type = settings->datapath_type,
+        .local_ip = settings->tunnel_ip,
+        .vxlan_port = settings->vxlan_port,
+        .bridge_mappings = &settings->bridge_mappings,
+    };
+
+    ovs_plugin_configure(ctx->plugin, &config);
+}
+
+/* Brings networks in line with the database. */
+void
+l2_run(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    if (ctx->settings_changed) {
+        configure(ctx);
+    }
+    if (!l2->host || strcmp(l2->host, ctx->host)) {
+        free(l2->host);
+        l2->host = xstrdup(ctx->host);
+        l2->translated = false;
+    }
+    if (ctx->l3ha_ready) {
+        if (!l2->translated) {
+            translate_all(l2, ctx);
+        } else {
+            translate_changes(l2, ctx);
+        }
+    }
+    if (l2->plugin_seqno != ovs_plugin_seqno(ctx->plugin)) {
+        l2->plugin_seqno = ovs_plugin_seqno(ctx->plugin);
+        l2->check_reports = true;
+    }
+    if (l2->translated && l2->check_reports && ctx->l3ha_txn) {
+        report_ports(l2, ctx);
+    }
+    l2->synced = (ctx->l3ha_ready && l2->translated && !l2->check_reports
+                  && ovs_plugin_is_synced(ctx->plugin));
+}
+
+/* Arranges for the poll loop to wake up when l2_run() has work. */
+void
+l2_wait(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    if (l2->plugin_seqno != ovs_plugin_seqno(ctx->plugin)) {
+        poll_immediate_wake();
+    }
 }
 
 /* See l2.h. */
@@ -49,4 +330,24 @@ bool
 l2_is_synced(const struct l2 *l2)
 {
     return l2->synced;
+}
+
+static void
+l2_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+        const char *argv[] OVS_UNUSED, void *l2_)
+{
+    const struct l2 *l2 = l2_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const struct l2_port *port;
+    size_t n_here = 0;
+
+    HMAP_FOR_EACH (port, hmap_node, &l2->ports) {
+        n_here += port->here;
+    }
+    ds_put_format(&s, "host: %s\n", l2->host ? l2->host : "not known");
+    ds_put_format(&s, "ports: %"PRIuSIZE" known, %"PRIuSIZE" here\n",
+                  hmap_count(&l2->ports), n_here);
+    ds_put_format(&s, "synchronized: %s\n", l2->synced ? "yes" : "no");
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
 }

@@ -224,8 +224,11 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
     const struct ovsrec_open_vswitch *cfg
         = ovsrec_open_vswitch_first(agent->ovs_loop.idl);
 
+    bool settings_changed = false;
+
     if (cfg) {
-        agent_settings_update(&agent->settings, cfg, agent->config);
+        settings_changed = agent_settings_update(&agent->settings, cfg,
+                                                 agent->config);
         update_remote(agent);
     }
 
@@ -244,6 +247,7 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
         struct agent_ctx ctx = {
             .config = agent->config,
             .settings = &agent->settings,
+            .settings_changed = settings_changed,
             .host = agent->settings.host,
             .ovs_idl = agent->ovs_loop.idl,
             .ovs_txn = ovs_txn,

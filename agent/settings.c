@@ -32,6 +32,7 @@ void
 agent_settings_init(struct agent_settings *settings)
 {
     memset(settings, 0, sizeof *settings);
+    smap_init(&settings->seen);
     sset_init(&settings->tunnel_types);
     smap_init(&settings->bridge_mappings);
     sset_init(&settings->roles);
@@ -46,6 +47,7 @@ agent_settings_destroy(struct agent_settings *settings)
     free(settings->tunnel_ip);
     free(settings->bridge);
     free(settings->datapath_type);
+    smap_destroy(&settings->seen);
     sset_destroy(&settings->tunnel_types);
     smap_destroy(&settings->bridge_mappings);
     sset_destroy(&settings->roles);
@@ -216,6 +218,15 @@ agent_settings_update(struct agent_settings *settings,
 {
     struct agent_settings new;
     bool changed;
+
+    if (settings->host && cfg && smap_equal(&settings->seen,
+                                            &cfg->external_ids)) {
+        return false;
+    }
+    if (cfg) {
+        smap_destroy(&settings->seen);
+        smap_clone(&settings->seen, &cfg->external_ids);
+    }
 
     memset(&new, 0, sizeof new);
     sset_init(&new.tunnel_types);

@@ -21,6 +21,7 @@ struct l3ha_config;
 struct ovsrec_open_vswitch;
 
 struct agent_settings {
+    struct smap seen;           /* external_ids they were made from. */
     char *host;                 /* Name of this host. */
     char *remote;               /* OVS_L3HA database, NULL if not set. */
     char *tunnel_ip;            /* Local tunnel endpoint, NULL if not set. */

@@ -1,5 +1,25 @@
 # Everything that knows Open vSwitch's database and OpenFlow.
 noinst_LTLIBRARIES += ovs-plugin/libovsplugin.la
 ovs_plugin_libovsplugin_la_SOURCES = \
+	ovs-plugin/actions.c \
+	ovs-plugin/flow-table.c \
+	ovs-plugin/flow-table.h \
+	ovs-plugin/learned.c \
+	ovs-plugin/learned.h \
+	ovs-plugin/of-conn.c \
+	ovs-plugin/of-conn.h \
 	ovs-plugin/ovs-plugin.c \
-	ovs-plugin/ovs-plugin.h
+	ovs-plugin/ovs-plugin.h \
+	ovs-plugin/pipeline-model.h \
+	ovs-plugin/pipeline.c \
+	ovs-plugin/pipeline.h \
+	ovs-plugin/stage-arp-nd.c \
+	ovs-plugin/stage-classify.c \
+	ovs-plugin/stage-firewall.c \
+	ovs-plugin/stage-flood.c \
+	ovs-plugin/stage-l2-lookup.c \
+	ovs-plugin/stage-learn.c \
+	ovs-plugin/stage-output.c \
+	ovs-plugin/stage-port-security.c \
+	ovs-plugin/switch.c \
+	ovs-plugin/switch.h

@@ -6,49 +6,102 @@
 
 #include <stdlib.h>
 
+#include "dirs.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
+#include "ovs-plugin/flow-table.h"
+#include "ovs-plugin/learned.h"
+#include "ovs-plugin/of-conn.h"
+#include "ovs-plugin/pipeline-model.h"
+#include "ovs-plugin/switch.h"
 #include "ovsdb-idl.h"
+#include "packets.h"
+#include "sset.h"
+#include "unixctl.h"
 #include "util.h"
 
 /* Everything that this project knows of Open vSwitch, behind one object.
  *
- * Owns the set of ports that the caller wants on br-int. */
-
-/* A port asked for by ovs_plugin_port_add(). */
-struct wanted_port {
-    struct uuid port_id;
-    struct eth_addr mac;
-};
+ * Owns the parts and their order: rows of the database (switch.c) give the
+ * model (pipeline.c) its OpenFlow ports; the model's changes become flows
+ * (stage-*.c, flow-table.c); the flows go to the switch (of-conn.c); what the
+ * switch learns by itself is looked after by learned.c.
+ *
+ * Until the caller has said that its desired state is complete, no flow is
+ * sent and nothing is deleted: after a restart of the agent the switch goes
+ * on with what it has. */
 
 struct ovs_plugin {
-    struct ovsdb_idl *ovs_idl;
-    struct shash wanted;        /* Interface name -> "struct wanted_port". */
-    bool complete;              /* 'wanted' is the whole set. */
-    uint64_t seqno;
+    struct ovsdb_idl *idl;
+    struct flow_table *flows;
+    struct pipeline *pipeline;
+    struct switch_db *sw;
+    struct of_conn *conn;
+    struct learned *learned;
+
+    bool configured;
+    bool desired_complete;      /* See ovs_plugin_desired_complete(). */
+    char *target;               /* The bridge's OpenFlow socket. */
+
+    struct shash ports;         /* Name -> "struct switch_port". */
+    struct sset deleted;        /* Names that were taken back. */
+    bool ports_complete;        /* See ovs_plugin_ports_complete(). */
+
+    unsigned int idl_seqno;     /* Latest that switch_read() has seen. */
+    bool write;                 /* switch_write() may have work. */
+    bool write_pending;         /* A change is being committed. */
+
+    uint64_t acked_seqno;
+    uint64_t seqno;             /* See ovs_plugin_seqno(). */
 };
+
+static unixctl_cb_func plugin_show;
+static unixctl_cb_func plugin_flows;
+
+static void
+packet_in_cb(const struct ofputil_packet_in *pin, void *plugin_)
+{
+    struct ovs_plugin *plugin = plugin_;
+
+    learned_packet_in(plugin->learned, pin);
+}
+
+static void
+learned_flow_cb(const struct ofputil_flow_stats *fs, void *plugin_)
+{
+    struct ovs_plugin *plugin = plugin_;
+
+    if (plugin->desired_complete) {
+        learned_check_flow(plugin->learned, fs);
+    }
+}
 
 /* Returns a plugin that works on the switch whose database 'ovs_idl' is. */
 struct ovs_plugin *
 ovs_plugin_create(struct ovsdb_idl *ovs_idl)
 {
     struct ovs_plugin *plugin = xzalloc(sizeof *plugin);
+    struct of_conn_callbacks cb = {
+        .learned_flow = learned_flow_cb,
+        .packet_in = packet_in_cb,
+        .aux = plugin,
+    };
 
-    plugin->ovs_idl = ovs_idl;
-    shash_init(&plugin->wanted);
+    plugin->idl = ovs_idl;
+    plugin->flows = flow_table_create();
+    plugin->pipeline = pipeline_create(plugin->flows);
+    plugin->sw = switch_create(ovs_idl, plugin->pipeline);
+    plugin->conn = of_conn_create(plugin->flows, &cb);
+    plugin->learned = learned_create(plugin->pipeline, plugin->conn);
+    shash_init(&plugin->ports);
+    sset_init(&plugin->deleted);
+    unixctl_command_register("ovs-plugin/show", "", 0, 0, plugin_show,
+                             plugin);
+    unixctl_command_register("ovs-plugin/flows", "", 0, 0, plugin_flows,
+                             plugin);
     return plugin;
-}
-
-/* Brings the switch in line with what was asked for. */
-void
-ovs_plugin_run(struct ovs_plugin *plugin OVS_UNUSED,
-               struct ovsdb_idl_txn *ovs_txn OVS_UNUSED)
-{
-}
-
-/* Arranges for the poll loop to wake up when ovs_plugin_run() has work. */
-void
-ovs_plugin_wait(struct ovs_plugin *plugin OVS_UNUSED)
-{
 }
 
 /* Frees 'plugin' and leaves the switch as it is. */
@@ -56,9 +109,134 @@ void
 ovs_plugin_destroy(struct ovs_plugin *plugin)
 {
     if (plugin) {
-        shash_destroy_free_data(&plugin->wanted);
+        learned_destroy(plugin->learned);
+        of_conn_destroy(plugin->conn);
+        switch_destroy(plugin->sw);
+        pipeline_destroy(plugin->pipeline);
+        flow_table_destroy(plugin->flows);
+        shash_destroy_free_data(&plugin->ports);
+        sset_destroy(&plugin->deleted);
+        free(plugin->target);
         free(plugin);
     }
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_configure(struct ovs_plugin *plugin,
+                     const struct ovs_plugin_config *config)
+{
+    plugin->configured = true;
+    plugin->write = true;
+    free(plugin->target);
+    plugin->target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(),
+                               config->bridge);
+    switch_configure(plugin->sw, config);
+    pipeline_set_bridge_mappings(plugin->pipeline, config->bridge_mappings);
+}
+
+/* Brings the switch in line with what was asked for. */
+void
+ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
+{
+    if (!plugin->configured) {
+        return;
+    }
+
+    if (plugin->idl_seqno != ovsdb_idl_get_seqno(plugin->idl)) {
+        plugin->idl_seqno = ovsdb_idl_get_seqno(plugin->idl);
+        plugin->write = true;
+        switch_read(plugin->sw);
+    }
+    if (ovs_txn && plugin->write) {
+        plugin->write = false;
+        plugin->write_pending = switch_write(plugin->sw, ovs_txn,
+                                             &plugin->ports,
+                                             &plugin->deleted,
+                                             plugin->ports_complete,
+                                             plugin->desired_complete);
+    }
+
+    of_conn_run(plugin->conn,
+                switch_has_bridge(plugin->sw) ? plugin->target : NULL);
+    if (!plugin->desired_complete) {
+        return;
+    }
+    if (pipeline_is_dirty(plugin->pipeline)) {
+        /* New networks need new tunnels and patches. */
+        plugin->write = true;
+        plugin->seqno++;
+        pipeline_run(plugin->pipeline, of_conn_next_seqno(plugin->conn));
+        if (pipeline_take_shrunk(plugin->pipeline)) {
+            learned_check_all(plugin->learned);
+        }
+    }
+    of_conn_flush(plugin->conn);
+    learned_run(plugin->learned);
+    if (plugin->acked_seqno != of_conn_acked_seqno(plugin->conn)) {
+        plugin->acked_seqno = of_conn_acked_seqno(plugin->conn);
+        plugin->seqno++;
+    }
+    if (plugin->write && ovs_txn) {
+        poll_immediate_wake();
+    }
+}
+
+/* Arranges for the poll loop to wake up when ovs_plugin_run() has work. */
+void
+ovs_plugin_wait(struct ovs_plugin *plugin)
+{
+    if (plugin->configured) {
+        of_conn_wait(plugin->conn);
+    }
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_network_set(struct ovs_plugin *plugin, const struct uuid *uuid,
+                       const struct ovs_plugin_network *desc)
+{
+    pipeline_set_network(plugin->pipeline, uuid, desc);
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_port_set(struct ovs_plugin *plugin, const struct uuid *uuid,
+                    const struct ovs_plugin_port *desc)
+{
+    pipeline_set_port(plugin->pipeline, uuid, desc);
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_host_set(struct ovs_plugin *plugin, const char *name,
+                    const char *tunnel_ip, const struct sset *tunnel_types)
+{
+    pipeline_set_host(plugin->pipeline, name, tunnel_ip, tunnel_types);
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_desired_complete(struct ovs_plugin *plugin)
+{
+    if (!plugin->desired_complete) {
+        plugin->desired_complete = true;
+        plugin->write = true;
+        learned_check_all(plugin->learned);
+    }
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_is_synced(const struct ovs_plugin *plugin)
+{
+    return (plugin->desired_complete && !plugin->write
+            && !plugin->write_pending
+            && !pipeline_is_dirty(plugin->pipeline)
+            && !flow_table_has_changes(plugin->flows)
+            && of_conn_is_up(plugin->conn)
+            && (of_conn_acked_seqno(plugin->conn) + 1
+                == of_conn_next_seqno(plugin->conn)));
 }
 
 /* See ovs-plugin.h. */
@@ -66,36 +244,52 @@ void
 ovs_plugin_port_add(struct ovs_plugin *plugin, const char *ifname,
                     const struct uuid *port_id, const struct eth_addr mac)
 {
-    struct wanted_port *port = shash_find_data(&plugin->wanted, ifname);
+    struct switch_port *port = shash_find_data(&plugin->ports, ifname);
 
+    if (port && uuid_equals(&port->port_id, port_id)
+        && eth_addr_equals(port->mac, mac)) {
+        return;
+    }
     if (!port) {
         port = xmalloc(sizeof *port);
-        shash_add(&plugin->wanted, ifname, port);
+        shash_add(&plugin->ports, ifname, port);
+        sset_find_and_delete(&plugin->deleted, ifname);
     }
     port->port_id = *port_id;
     port->mac = mac;
+    plugin->write = true;
 }
 
 /* Takes back ovs_plugin_port_add(). */
 void
 ovs_plugin_port_del(struct ovs_plugin *plugin, const char *ifname)
 {
-    free(shash_find_and_delete(&plugin->wanted, ifname));
+    struct switch_port *port = shash_find_and_delete(&plugin->ports, ifname);
+
+    if (port) {
+        free(port);
+        sset_add(&plugin->deleted, ifname);
+        plugin->write = true;
+    }
 }
 
 /* See ovs-plugin.h. */
 void
 ovs_plugin_ports_complete(struct ovs_plugin *plugin)
 {
-    plugin->complete = true;
+    if (!plugin->ports_complete) {
+        plugin->ports_complete = true;
+        plugin->write = true;
+    }
 }
 
 /* See ovs-plugin.h. */
 bool
-ovs_plugin_port_is_wired(const struct ovs_plugin *plugin OVS_UNUSED,
-                         const struct uuid *port_id OVS_UNUSED)
+ovs_plugin_port_is_wired(const struct ovs_plugin *plugin,
+                         const struct uuid *port_id)
 {
-    return false;
+    return pipeline_port_is_wired(plugin->pipeline, port_id,
+                                  of_conn_acked_seqno(plugin->conn));
 }
 
 /* See ovs-plugin.h. */
@@ -103,4 +297,36 @@ uint64_t
 ovs_plugin_seqno(const struct ovs_plugin *plugin)
 {
     return plugin->seqno;
+}
+
+static void
+plugin_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *plugin_)
+{
+    const struct ovs_plugin *plugin = plugin_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "bridge: %s\n",
+                  switch_has_bridge(plugin->sw) ? "there" : "not there");
+    ds_put_format(&s, "OpenFlow: %s\n", of_conn_state(plugin->conn));
+    ds_put_format(&s, "desired state: %s\n",
+                  plugin->desired_complete ? "known" : "waiting for it");
+    ds_put_format(&s, "synchronized: %s\n",
+                  ovs_plugin_is_synced(plugin) ? "yes" : "no");
+    ds_put_format(&s, "flows: %"PRIuSIZE"\n", flow_table_count(plugin->flows));
+    pipeline_format(plugin->pipeline, of_conn_acked_seqno(plugin->conn), &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+static void
+plugin_flows(struct unixctl_conn *conn, int argc OVS_UNUSED,
+             const char *argv[] OVS_UNUSED, void *plugin_)
+{
+    const struct ovs_plugin *plugin = plugin_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    flow_table_format(plugin->flows, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
 }

@@ -20,11 +20,64 @@
 struct ovs_plugin;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
+struct smap;
+struct sset;
 
 struct ovs_plugin *ovs_plugin_create(struct ovsdb_idl *ovs_idl);
 void ovs_plugin_run(struct ovs_plugin *, struct ovsdb_idl_txn *ovs_txn);
 void ovs_plugin_wait(struct ovs_plugin *);
 void ovs_plugin_destroy(struct ovs_plugin *);
+
+/* For the l2 role: what is to be realised.  A null description takes the
+ * object back. */
+
+/* Settings of this host. */
+struct ovs_plugin_config {
+    const char *bridge;         /* Integration bridge. */
+    const char *datapath_type;  /* For a bridge that is to be made; may be
+                                 * "". */
+    const char *local_ip;       /* Tunnel endpoint, NULL if none. */
+    uint16_t vxlan_port;
+    const struct smap *bridge_mappings; /* Physical network -> bridge. */
+};
+void ovs_plugin_configure(struct ovs_plugin *,
+                          const struct ovs_plugin_config *);
+
+/* A network with a port on this host. */
+struct ovs_plugin_network {
+    uint32_t net_key;           /* Number that is its own. */
+    const char *type;           /* "vxlan", "gre", "geneve", "flat", "vlan". */
+    const char *physnet;        /* For "flat" and "vlan". */
+    uint32_t segmentation_id;   /* Tunnel key or VLAN. */
+};
+void ovs_plugin_network_set(struct ovs_plugin *, const struct uuid *,
+                            const struct ovs_plugin_network *);
+
+/* A port, here or elsewhere, of such a network. */
+struct ovs_plugin_port {
+    struct uuid network;
+    struct eth_addr mac;
+    bool up;                    /* May be used. */
+    bool learned;               /* A router's: its place is learned. */
+    bool here;                  /* To be plugged on this host. */
+    const struct sset *hosts;   /* Other hosts that have it. */
+};
+void ovs_plugin_port_set(struct ovs_plugin *, const struct uuid *,
+                         const struct ovs_plugin_port *);
+
+/* Another host. */
+void ovs_plugin_host_set(struct ovs_plugin *, const char *name,
+                         const char *tunnel_ip,
+                         const struct sset *tunnel_types);
+
+/* What was given so far is complete: from now on what else is found in the
+ * switch is deleted. */
+void ovs_plugin_desired_complete(struct ovs_plugin *);
+
+/* True if everything that was given is in the switch and acknowledged. */
+bool ovs_plugin_is_synced(const struct ovs_plugin *);
+
+/* For the l3 role. */
 
 /* From now on br-int carries 'ifname' (a veth end that already exists in the
  * root namespace of the host) as the port 'port_id' with 'mac'.

@@ -1,0 +1,463 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-plugin/of-conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "openvswitch/list.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-bundle.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofp-print.h"
+#include "openvswitch/ofp-switch.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vconn.h"
+#include "openvswitch/vlog.h"
+#include "ovs-plugin/flow-table.h"
+#include "packets.h"
+#include "socket-util.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(of_conn);
+
+/* OpenFlow connection to the integration bridge.
+ *
+ * Owns the connection and the order of messages on it.  In: a flow table with
+ * changes.  Out: a switch that has them, a sequence number that says up to
+ * which flush, and packets and learned flows that the switch reports.
+ *
+ * On every new connection the flows that are there are dumped into the flow
+ * table's installed side, so what is right already is left alone (its
+ * counters and what depends on it in the datapath survive a restart of the
+ * agent), and after a restart of the switch everything is sent again.
+ *
+ * A flush is one atomic bundle and a barrier; the next waits for its reply,
+ * so that changes made meanwhile are sent together.  An error is a bug on
+ * either side: it is logged, and the connection is made anew, which compares
+ * everything.
+ *
+ * The connection is retried often and in silence while the switch is down: it
+ * is a local socket, and until it is back no packet is forwarded. */
+
+#define OF_VERSION OFP15_VERSION
+#define OF_PROTOCOL OFPUTIL_P_OF15_OXM
+
+#define RETRY_MIN_MS 20
+#define RETRY_MAX_MS 200
+
+enum state {
+    S_DOWN,                     /* Not connected. */
+    S_DUMP,                     /* Waiting for the flows that are there. */
+    S_READY,                    /* Flow changes may be sent. */
+};
+
+struct of_conn {
+    struct flow_table *flows;
+    struct of_conn_callbacks cb;
+
+    struct rconn *rconn;
+    enum state state;
+    long long int retry_at;     /* When to connect next. */
+    int retry_ms;
+    ovs_be32 dump_xid;          /* Request that S_DUMP waits for. */
+
+    uint64_t sent_seqno;        /* Latest flush. */
+    uint64_t acked_seqno;       /* Latest flush that the switch has. */
+    bool in_flight;             /* 'barrier_xid' is not answered yet. */
+    ovs_be32 barrier_xid;
+    uint32_t bundle_id;
+};
+
+/* Returns a connection that will make the switch equal to 'flows'. */
+struct of_conn *
+of_conn_create(struct flow_table *flows, const struct of_conn_callbacks *cb)
+{
+    struct of_conn *conn = xzalloc(sizeof *conn);
+
+    conn->flows = flows;
+    conn->cb = *cb;
+    conn->rconn = rconn_create(5, 0, DSCP_DEFAULT, 1u << OF_VERSION);
+    conn->retry_ms = RETRY_MIN_MS;
+    return conn;
+}
+
+/* Closes the connection, leaving the switch as it is. */
+void
+of_conn_destroy(struct of_conn *conn)
+{
+    if (conn) {
+        rconn_destroy(conn->rconn);
+        free(conn);
+    }
+}
+
+static ovs_be32
+send_msg(struct of_conn *conn, struct ofpbuf *msg)
+{
+    ovs_be32 xid = ((const struct ofp_header *) msg->data)->xid;
+
+    rconn_send(conn->rconn, msg, NULL);
+    return xid;
+}
+
+static ovs_be32
+send_dump_request(struct of_conn *conn, ovs_be64 cookie, ovs_be64 mask)
+{
+    struct ofputil_flow_stats_request fsr = {
+        .cookie = cookie,
+        .cookie_mask = mask,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+
+    match_init_catchall(&fsr.match);
+    return send_msg(conn, ofputil_encode_flow_stats_request(&fsr,
+                                                            OF_PROTOCOL));
+}
+
+/* Says hello on a new connection. */
+static void
+start_session(struct of_conn *conn)
+{
+    struct ofputil_switch_config config = {
+        .frag = OFPUTIL_FRAG_NORMAL,
+        .invalid_ttl_to_controller = 0,
+        .miss_send_len = UINT16_MAX,
+    };
+
+    VLOG_INFO("%s: connected", rconn_get_target(conn->rconn));
+
+    /* A management connection gets packets only after it asked for them. */
+    send_msg(conn, ofputil_encode_set_packet_in_format(
+                 OF_VERSION, OFPUTIL_PACKET_IN_NXT2));
+    send_msg(conn, ofputil_encode_set_config(&config, OF_VERSION));
+
+    flow_table_forget_installed(conn->flows);
+    conn->in_flight = false;
+    conn->dump_xid = send_dump_request(conn, htonll(0), htonll(0));
+    conn->state = S_DUMP;
+}
+
+static void
+handle_flow_stats(struct of_conn *conn, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    bool is_sync = conn->state == S_DUMP && oh->xid == conn->dump_xid;
+    bool more = ofpmp_more(oh);
+    struct ofpbuf ofpacts;
+
+    ofpbuf_init(&ofpacts, 256);
+    for (;;) {
+        struct ofputil_flow_stats fs;
+        int error;
+
+        ofpbuf_clear(&ofpacts);
+        error = ofputil_decode_flow_stats_reply(&fs, msg, true, &ofpacts);
+        if (error == EOF) {
+            break;
+        } else if (error) {
+            static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+            VLOG_ERR_RL(&rl, "cannot decode flows of the switch (%s)",
+                        ovs_strerror(error));
+            rconn_disconnect(conn->rconn);
+            break;
+        }
+
+        uint32_t lower = ntohll(fs.cookie);
+
+        if (lower == FLOW_COOKIE_LEARNED) {
+            conn->cb.learned_flow(&fs, conn->cb.aux);
+        } else if (lower == FLOW_COOKIE_DESIRED && is_sync) {
+            flow_table_set_installed(conn->flows, fs.table_id, fs.priority,
+                                     fs.cookie, &fs.match,
+                                     fs.ofpacts, fs.ofpacts_len);
+        }
+    }
+    ofpbuf_uninit(&ofpacts);
+
+    if (is_sync && !more) {
+        conn->state = S_READY;
+    }
+}
+
+static void
+handle_packet_in(struct of_conn *conn, const struct ofp_header *oh)
+{
+    struct ofputil_packet_in pin;
+
+    if (!ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, NULL, NULL,
+                                  NULL)) {
+        conn->cb.packet_in(&pin, conn->cb.aux);
+    }
+}
+
+static void
+handle_error(struct of_conn *conn, const struct ofp_header *oh)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 30);
+
+    if (!VLOG_DROP_ERR(&rl)) {
+        char *s = ofp_to_string(oh, ntohs(oh->length), NULL, NULL, 2);
+
+        VLOG_ERR("the switch refuses a message: %s", s);
+        free(s);
+    }
+    rconn_disconnect(conn->rconn);
+}
+
+static void
+handle_msg(struct of_conn *conn, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    if (type == OFPTYPE_ECHO_REQUEST) {
+        send_msg(conn, ofputil_encode_echo_reply(oh));
+    } else if (type == OFPTYPE_ERROR) {
+        handle_error(conn, oh);
+    } else if (type == OFPTYPE_FLOW_STATS_REPLY) {
+        handle_flow_stats(conn, msg);
+    } else if (type == OFPTYPE_PACKET_IN) {
+        handle_packet_in(conn, oh);
+    } else if (type == OFPTYPE_BARRIER_REPLY && conn->in_flight
+               && oh->xid == conn->barrier_xid) {
+        conn->in_flight = false;
+        conn->acked_seqno = conn->sent_seqno;
+    }
+}
+
+/* Opens 'target' when it is time. */
+static void
+try_connect(struct of_conn *conn, const char *target)
+{
+    struct vconn *vconn;
+
+    if (time_msec() < conn->retry_at) {
+        return;
+    }
+    if (vconn_open(target, 1u << OF_VERSION, DSCP_DEFAULT, &vconn)) {
+        conn->retry_at = time_msec() + conn->retry_ms;
+        conn->retry_ms = MIN(conn->retry_ms * 2, RETRY_MAX_MS);
+    } else {
+        rconn_connect_unreliably(conn->rconn, vconn, target);
+        conn->retry_at = time_msec() + conn->retry_ms;
+    }
+}
+
+/* Keeps the connection to 'target', receives what came.  With a null 'target'
+ * there is no bridge to connect to. */
+void
+of_conn_run(struct of_conn *conn, const char *target)
+{
+    if (!target) {
+        rconn_disconnect(conn->rconn);
+        conn->state = S_DOWN;
+        return;
+    }
+    if (!rconn_is_alive(conn->rconn)) {
+        conn->state = S_DOWN;
+        try_connect(conn, target);
+    }
+    rconn_run(conn->rconn);
+    if (!rconn_is_connected(conn->rconn)) {
+        if (conn->state != S_DOWN) {
+            VLOG_INFO("%s: connection lost, flows will be compared when it "
+                      "is back", target);
+            conn->state = S_DOWN;
+        }
+        return;
+    }
+    if (conn->state == S_DOWN) {
+        conn->retry_ms = RETRY_MIN_MS;
+        start_session(conn);
+    }
+
+    for (int i = 0; i < 200; i++) {
+        struct ofpbuf *msg = rconn_recv(conn->rconn);
+
+        if (!msg) {
+            return;
+        }
+        handle_msg(conn, msg);
+        ofpbuf_delete(msg);
+    }
+    poll_immediate_wake();
+}
+
+/* Arranges for the poll loop to wake up when of_conn_run() has work. */
+void
+of_conn_wait(struct of_conn *conn)
+{
+    if (!rconn_is_alive(conn->rconn)) {
+        poll_timer_wait_until(conn->retry_at);
+    }
+    rconn_run_wait(conn->rconn);
+    rconn_recv_wait(conn->rconn);
+}
+
+/* Returns the number that the next flush will have: changes made to the flow
+ * table now are in the switch when of_conn_acked_seqno() reaches it. */
+uint64_t
+of_conn_next_seqno(const struct of_conn *conn)
+{
+    return conn->sent_seqno + 1;
+}
+
+/* Returns the number of the latest flush that the switch has carried out. */
+uint64_t
+of_conn_acked_seqno(const struct of_conn *conn)
+{
+    return conn->acked_seqno;
+}
+
+static struct ofpbuf *
+encode_change(const struct flow_change *change)
+{
+    struct ofputil_flow_mod fm = {
+        .match = *change->match, /* Not modified by encoding. */
+        .priority = change->priority,
+        .table_id = change->table_id,
+        .new_cookie = change->cookie,
+        .buffer_id = UINT32_MAX,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .ofpacts = CONST_CAST(struct ofpact *, change->ofpacts),
+        .ofpacts_len = change->ofpacts_len,
+    };
+
+    switch (change->type) {
+    case FLOW_CHANGE_ADD:
+        fm.command = OFPFC_ADD;
+        break;
+    case FLOW_CHANGE_MODIFY:
+        fm.command = OFPFC_MODIFY_STRICT;
+        break;
+    case FLOW_CHANGE_DELETE:
+        fm.command = OFPFC_DELETE_STRICT;
+        fm.new_cookie = OVS_BE64_MAX;
+        break;
+    default:
+        OVS_NOT_REACHED();
+    }
+    return ofputil_encode_flow_mod(&fm, OF_PROTOCOL);
+}
+
+/* A bundle being made. */
+struct bundle {
+    struct of_conn *conn;
+    struct ofputil_bundle_ctrl_msg ctrl;
+    bool open;
+};
+
+static void
+bundle_add(const struct flow_change *change, void *bundle_)
+{
+    struct bundle *bundle = bundle_;
+    struct of_conn *conn = bundle->conn;
+
+    if (!bundle->open) {
+        bundle->open = true;
+        bundle->ctrl.type = OFPBCT_OPEN_REQUEST;
+        send_msg(conn, ofputil_encode_bundle_ctrl_request(OF_VERSION,
+                                                          &bundle->ctrl));
+    }
+
+    struct ofpbuf *fm = encode_change(change);
+    struct ofputil_bundle_add_msg add = {
+        .bundle_id = bundle->ctrl.bundle_id,
+        .flags = bundle->ctrl.flags,
+        .msg = fm->data,
+    };
+
+    send_msg(conn, ofputil_encode_bundle_add(OF_VERSION, &add));
+    ofpbuf_delete(fm);
+}
+
+/* Sends the flow table's changes, if the previous flush is acknowledged.
+ * Otherwise does nothing: the caller comes again. */
+void
+of_conn_flush(struct of_conn *conn)
+{
+    struct bundle bundle = {
+        .conn = conn,
+        .ctrl = {
+            .bundle_id = conn->bundle_id,
+            .flags = OFPBF_ATOMIC | OFPBF_ORDERED,
+        },
+    };
+
+    if (conn->state != S_READY || conn->in_flight) {
+        return;
+    }
+
+    conn->sent_seqno++;
+    flow_table_take_changes(conn->flows, bundle_add, &bundle);
+    if (!bundle.open) {
+        conn->acked_seqno = conn->sent_seqno;
+        return;
+    }
+    conn->bundle_id++;
+    bundle.ctrl.type = OFPBCT_COMMIT_REQUEST;
+    send_msg(conn, ofputil_encode_bundle_ctrl_request(OF_VERSION,
+                                                      &bundle.ctrl));
+    conn->barrier_xid = send_msg(conn,
+                                 ofputil_encode_barrier_request(OF_VERSION));
+    conn->in_flight = true;
+}
+
+/* Sends one flow_mod at once, outside of the flow table. */
+void
+of_conn_flow_mod(struct of_conn *conn, const struct ofputil_flow_mod *fm)
+{
+    if (conn->state != S_DOWN) {
+        send_msg(conn, ofputil_encode_flow_mod(fm, OF_PROTOCOL));
+    }
+}
+
+/* Asks for every learned flow; each is given to the callback. */
+void
+of_conn_dump_learned(struct of_conn *conn)
+{
+    if (conn->state == S_READY) {
+        send_dump_request(conn, htonll(FLOW_COOKIE_LEARNED),
+                          htonll(UINT32_MAX));
+    }
+}
+
+/* Returns true if flow changes can be sent. */
+bool
+of_conn_is_up(const struct of_conn *conn)
+{
+    return conn->state == S_READY;
+}
+
+/* For people. */
+const char *
+of_conn_state(const struct of_conn *conn)
+{
+    switch (conn->state) {
+    case S_DOWN:
+        return "not connected";
+    case S_DUMP:
+        return "reading flows";
+    case S_READY:
+        return conn->in_flight ? "waiting for acknowledgement" : "ready";
+    default:
+        OVS_NOT_REACHED();
+    }
+}

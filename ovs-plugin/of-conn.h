@@ -1,0 +1,46 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_OF_CONN_H
+#define L3HA_OF_CONN_H 1
+
+/* OpenFlow connection to the integration bridge. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/types.h"
+
+struct flow_table;
+struct of_conn;
+struct ofputil_flow_mod;
+struct ofputil_flow_stats;
+struct ofputil_packet_in;
+
+/* What an of_conn tells its user. */
+struct of_conn_callbacks {
+    /* A flow found in the switch whose cookie's lower half is
+     * FLOW_COOKIE_LEARNED, at connect or after of_conn_dump_learned(). */
+    void (*learned_flow)(const struct ofputil_flow_stats *, void *aux);
+    /* A packet that a flow sent to its controller. */
+    void (*packet_in)(const struct ofputil_packet_in *, void *aux);
+    void *aux;
+};
+
+struct of_conn *of_conn_create(struct flow_table *,
+                               const struct of_conn_callbacks *);
+void of_conn_destroy(struct of_conn *);
+void of_conn_run(struct of_conn *, const char *target);
+void of_conn_wait(struct of_conn *);
+
+/* Flow changes. */
+uint64_t of_conn_next_seqno(const struct of_conn *);
+uint64_t of_conn_acked_seqno(const struct of_conn *);
+void of_conn_flush(struct of_conn *);
+void of_conn_flow_mod(struct of_conn *, const struct ofputil_flow_mod *);
+void of_conn_dump_learned(struct of_conn *);
+
+bool of_conn_is_up(const struct of_conn *);
+const char *of_conn_state(const struct of_conn *);
+
+#endif /* ovs-plugin/of-conn.h */

@@ -1,0 +1,846 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-plugin/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/shash.h"
+#include "ovs-plugin/ovs-plugin.h"
+#include "ovs-plugin/pipeline-model.h"
+#include "packets.h"
+#include "sha1.h"
+#include "simap.h"
+#include "smap.h"
+#include "util.h"
+
+/* The model that flows are made from.
+ *
+ * Owns networks, ports and hosts as the caller describes them, and the
+ * numbers that the switch gave to their interfaces.  In: those, each change
+ * by itself.  Out: flows in the flow table, by way of the stages; the list of
+ * tunnels that are needed.
+ *
+ * Invariants: whatever changed is dirty until the next pipeline_run(), which
+ * states its flows anew; the flow table finds what really differs.  What
+ * depends on what is here and nowhere else:
+ *
+ *   port or its OpenFlow number   -> port, flooding of its network
+ *   network, its patch port       -> network and all its ports
+ *   host, its tunnel port         -> networks that it shares, its ports
+ *
+ * A port whose network is not known yet is kept, without flows. */
+
+/* The OpenFlow number of an interface found by its iface-id. */
+struct vif {
+    struct hmap_node hmap_node;
+    struct uuid port_id;
+    ofp_port_t ofport;
+};
+
+/* A tunnel to another host that is there. */
+struct ptunnel {
+    struct flow_owner owner;
+    ofp_port_t ofport;
+};
+
+struct pipeline {
+    struct flow_table *flows;
+    struct flow_owner global;   /* Flows that are always there. */
+    bool global_done;
+
+    struct hmap networks;       /* Contains "struct pnetwork"s. */
+    struct hmap ports;          /* Contains "struct pport"s. */
+    struct shash hosts;         /* Contains "struct phost"s. */
+    struct smap bridge_mappings; /* Physical network -> bridge. */
+
+    struct simap ofports;       /* Interface name -> OpenFlow number. */
+    struct hmap vifs;           /* Contains "struct vif"s. */
+    struct shash tunnels;       /* Name -> "struct ptunnel". */
+
+    struct ovs_list dirty_networks;
+    struct ovs_list dirty_ports;
+    bool shrunk;                /* See pipeline_take_shrunk(). */
+};
+
+/* Returns an empty model that writes to 'flows'. */
+struct pipeline *
+pipeline_create(struct flow_table *flows)
+{
+    struct pipeline *p = xzalloc(sizeof *p);
+
+    p->flows = flows;
+    flow_owner_init(&p->global);
+    hmap_init(&p->networks);
+    hmap_init(&p->ports);
+    shash_init(&p->hosts);
+    smap_init(&p->bridge_mappings);
+    simap_init(&p->ofports);
+    hmap_init(&p->vifs);
+    shash_init(&p->tunnels);
+    ovs_list_init(&p->dirty_networks);
+    ovs_list_init(&p->dirty_ports);
+    return p;
+}
+
+static void
+port_free(struct pipeline *p, struct pport *port)
+{
+    hmap_remove(&p->ports, &port->hmap_node);
+    ovs_list_remove(&port->net_node);
+    ovs_list_remove(&port->dirty_node);
+    sset_destroy(&port->hosts);
+    free(port);
+}
+
+static void
+network_free(struct pipeline *p, struct pnetwork *network)
+{
+    hmap_remove(&p->networks, &network->hmap_node);
+    ovs_list_remove(&network->dirty_node);
+    free(network->physnet);
+    free(network);
+}
+
+static void
+host_free(struct phost *host)
+{
+    free(host->name);
+    free(host->tunnel_ip);
+    sset_destroy(&host->types);
+    free(host);
+}
+
+/* Frees 'p'; the flow table keeps what it has and must go too. */
+void
+pipeline_destroy(struct pipeline *p)
+{
+    struct pnetwork *network;
+    struct shash_node *node;
+    struct pport *port;
+    struct vif *vif;
+
+    if (!p) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (port, hmap_node, &p->ports) {
+        port_free(p, port);
+    }
+    hmap_destroy(&p->ports);
+    HMAP_FOR_EACH_SAFE (network, hmap_node, &p->networks) {
+        network_free(p, network);
+    }
+    hmap_destroy(&p->networks);
+    SHASH_FOR_EACH (node, &p->hosts) {
+        host_free(node->data);
+    }
+    shash_destroy(&p->hosts);
+    HMAP_FOR_EACH_POP (vif, hmap_node, &p->vifs) {
+        free(vif);
+    }
+    hmap_destroy(&p->vifs);
+    shash_destroy_free_data(&p->tunnels);
+    smap_destroy(&p->bridge_mappings);
+    simap_destroy(&p->ofports);
+    free(p);
+}
+
+static void
+make_dirty(struct ovs_list *dirty, struct ovs_list *node)
+{
+    ovs_list_remove(node);
+    ovs_list_push_back(dirty, node);
+}
+
+static void
+network_dirty(struct pipeline *p, struct pnetwork *network)
+{
+    make_dirty(&p->dirty_networks, &network->dirty_node);
+}
+
+static void
+port_dirty(struct pipeline *p, struct pport *port)
+{
+    make_dirty(&p->dirty_ports, &port->dirty_node);
+    network_dirty(p, port->network);
+}
+
+static void
+network_dirty_with_ports(struct pipeline *p, struct pnetwork *network)
+{
+    struct pport *port;
+
+    network_dirty(p, network);
+    LIST_FOR_EACH (port, net_node, &network->ports) {
+        port_dirty(p, port);
+    }
+}
+
+/* Sets the physical bridges. */
+void
+pipeline_set_bridge_mappings(struct pipeline *p, const struct smap *mappings)
+{
+    struct pnetwork *network;
+
+    if (smap_equal(&p->bridge_mappings, mappings)) {
+        return;
+    }
+    smap_destroy(&p->bridge_mappings);
+    smap_clone(&p->bridge_mappings, mappings);
+    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+        if (!network->tunnel) {
+            network_dirty_with_ports(p, network);
+        }
+    }
+}
+
+static struct pnetwork *
+network_find(const struct pipeline *p, const struct uuid *uuid)
+{
+    struct pnetwork *network;
+
+    HMAP_FOR_EACH_WITH_HASH (network, hmap_node, uuid_hash(uuid),
+                             &p->networks) {
+        if (uuid_equals(&network->uuid, uuid)) {
+            return network;
+        }
+    }
+    return NULL;
+}
+
+static struct pnetwork *
+network_get(struct pipeline *p, const struct uuid *uuid)
+{
+    struct pnetwork *network = network_find(p, uuid);
+
+    if (!network) {
+        network = xzalloc(sizeof *network);
+        network->uuid = *uuid;
+        flow_owner_init(&network->owner);
+        ovs_list_init(&network->dirty_node);
+        ovs_list_init(&network->ports);
+        hmap_insert(&p->networks, &network->hmap_node, uuid_hash(uuid));
+    }
+    return network;
+}
+
+/* Sets what is known of a network, or that it is not wanted any more if
+ * 'desc' is null. */
+void
+pipeline_set_network(struct pipeline *p, const struct uuid *uuid,
+                     const struct ovs_plugin_network *desc)
+{
+    struct pnetwork *network = (desc ? network_get(p, uuid)
+                                : network_find(p, uuid));
+
+    if (!network) {
+        return;
+    }
+    p->shrunk |= network->wanted && !desc;
+    network->wanted = desc != NULL;
+    if (desc) {
+        network->net_key = desc->net_key;
+        network->tunnel = tunnel_type_from_string(desc->type);
+        network->has_vlan = !strcmp(desc->type, "vlan");
+        network->segmentation_id = desc->segmentation_id;
+        free(network->physnet);
+        network->physnet = xstrdup(desc->physnet);
+    }
+    network_dirty_with_ports(p, network);
+}
+
+static struct pport *
+port_find(const struct pipeline *p, const struct uuid *uuid)
+{
+    struct pport *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, hmap_node, uuid_hash(uuid), &p->ports) {
+        if (uuid_equals(&port->uuid, uuid)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+static void
+port_set_network(struct pipeline *p, struct pport *port,
+                 struct pnetwork *network)
+{
+    if (port->network != network) {
+        if (port->network) {
+            network_dirty(p, port->network);
+        }
+        ovs_list_remove(&port->net_node);
+        port->network = network;
+        ovs_list_push_back(&network->ports, &port->net_node);
+    }
+}
+
+/* Sets what is known of a port, or that it is not any more if 'desc' is
+ * null. */
+void
+pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
+                  const struct ovs_plugin_port *desc)
+{
+    struct pport *port = port_find(p, uuid);
+
+    if (!desc) {
+        if (port) {
+            p->shrunk |= port->learned;
+            flow_table_remove(p->flows, &port->owner);
+            network_dirty(p, port->network);
+            port_free(p, port);
+        }
+        return;
+    }
+    if (!port) {
+        port = xzalloc(sizeof *port);
+        port->uuid = *uuid;
+        flow_owner_init(&port->owner);
+        ovs_list_init(&port->net_node);
+        ovs_list_init(&port->dirty_node);
+        sset_init(&port->hosts);
+        hmap_insert(&p->ports, &port->hmap_node, uuid_hash(uuid));
+    }
+    port_set_network(p, port, network_get(p, &desc->network));
+    port->mac = desc->mac;
+    port->up = desc->up;
+    port->learned = desc->learned;
+    port->here = desc->here;
+    sset_destroy(&port->hosts);
+    sset_clone(&port->hosts, desc->hosts);
+    port_dirty(p, port);
+}
+
+/* Everything that may depend on the tunnels to 'host'. */
+static void
+host_dirty(struct pipeline *p, const char *host)
+{
+    struct pport *port;
+
+    HMAP_FOR_EACH (port, hmap_node, &p->ports) {
+        if (port->network->tunnel && sset_contains(&port->hosts, host)) {
+            port_dirty(p, port);
+        }
+    }
+}
+
+/* Sets the tunnel endpoint of another host, or that the host is not known any
+ * more if 'types' is null. */
+void
+pipeline_set_host(struct pipeline *p, const char *name, const char *tunnel_ip,
+                  const struct sset *types)
+{
+    struct phost *host = shash_find_data(&p->hosts, name);
+
+    if (!types) {
+        if (host) {
+            shash_find_and_delete(&p->hosts, name);
+            host_free(host);
+            host_dirty(p, name);
+        }
+        return;
+    }
+    if (host && nullable_string_is_equal(host->tunnel_ip, tunnel_ip)
+        && sset_equals(&host->types, types)) {
+        return;
+    }
+    if (!host) {
+        host = xzalloc(sizeof *host);
+        host->name = xstrdup(name);
+        sset_init(&host->types);
+        shash_add(&p->hosts, name, host);
+    }
+    free(host->tunnel_ip);
+    host->tunnel_ip = nullable_xstrdup(tunnel_ip);
+    sset_destroy(&host->types);
+    sset_clone(&host->types, types);
+    host_dirty(p, name);
+}
+
+/* Returns the name of the tunnel interface to 'host' in 'name', or false if
+ * there cannot be one. */
+static bool
+tunnel_name(const struct phost *host, enum tunnel_type type,
+            char name[L3HA_TUNNEL_LEN])
+{
+    const char *type_name = tunnel_type_to_string(type);
+    struct in6_addr addr;
+    ovs_be32 ip4;
+
+    if (!host || !host->tunnel_ip || !sset_contains(&host->types, type_name)) {
+        return false;
+    }
+    if (ip_parse(host->tunnel_ip, &ip4)) {
+        in6_addr_set_mapped_ipv4(&addr, ip4);
+    } else if (!ipv6_parse(host->tunnel_ip, &addr)) {
+        return false;
+    }
+    l3ha_tunnel_name(name, type_name, &addr);
+    return true;
+}
+
+static ofp_port_t
+ofport_by_name(const struct pipeline *p, const char *name)
+{
+    return u16_to_ofp(simap_get(&p->ofports, name));
+}
+
+/* States the flows of the tunnel interface 'name', if it is one. */
+static void
+update_tunnel(struct pipeline *p, const char *name, ofp_port_t ofport)
+{
+    struct ptunnel *tunnel = shash_find_data(&p->tunnels, name);
+    char *type_name = xmemdup0(name, strcspn(name, "-"));
+    enum tunnel_type type = tunnel_type_from_string(type_name);
+    struct shash_node *node;
+    struct stage stage;
+
+    free(type_name);
+    if (!type) {
+        return;
+    }
+    if (!tunnel) {
+        tunnel = xzalloc(sizeof *tunnel);
+        flow_owner_init(&tunnel->owner);
+        shash_add(&p->tunnels, name, tunnel);
+    }
+    tunnel->ofport = ofport;
+    stage_init(&stage, p, p->flows, &tunnel->owner, NULL);
+    if (ofport) {
+        stage_classify_tunnel(&stage, ofport, type);
+    }
+    stage_uninit(&stage);
+    if (!ofport) {
+        free(shash_find_and_delete(&p->tunnels, name));
+    }
+
+    SHASH_FOR_EACH (node, &p->hosts) {
+        const struct phost *host = node->data;
+        char host_tunnel[L3HA_TUNNEL_LEN];
+
+        if (tunnel_name(host, type, host_tunnel)
+            && !strcmp(host_tunnel, name)) {
+            host_dirty(p, host->name);
+        }
+    }
+}
+
+static void
+update_patch(struct pipeline *p, const char *name)
+{
+    struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &p->bridge_mappings) {
+        char *patch = pipeline_patch_name("int-", node->value);
+        struct pnetwork *network;
+
+        if (!strcmp(patch, name)) {
+            HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+                if (!network->tunnel && network->physnet
+                    && !strcmp(network->physnet, node->key)) {
+                    network_dirty_with_ports(p, network);
+                }
+            }
+        }
+        free(patch);
+    }
+}
+
+/* Sets the OpenFlow number of the tunnel or patch interface 'name', 0 if it
+ * has none. */
+void
+pipeline_set_iface(struct pipeline *p, const char *name, ofp_port_t ofport)
+{
+    if (ofport_by_name(p, name) == ofport) {
+        return;
+    }
+    p->shrunk |= ofport_by_name(p, name) != 0;
+    if (ofport) {
+        simap_put(&p->ofports, name, ofp_to_u16(ofport));
+    } else {
+        simap_find_and_delete(&p->ofports, name);
+    }
+    update_tunnel(p, name, ofport);
+    update_patch(p, name);
+}
+
+static struct vif *
+vif_find(const struct pipeline *p, const struct uuid *port_id)
+{
+    struct vif *vif;
+
+    HMAP_FOR_EACH_WITH_HASH (vif, hmap_node, uuid_hash(port_id), &p->vifs) {
+        if (uuid_equals(&vif->port_id, port_id)) {
+            return vif;
+        }
+    }
+    return NULL;
+}
+
+/* Sets the OpenFlow number of the interface that is plugged for 'port_id', 0
+ * if there is none. */
+void
+pipeline_set_vif(struct pipeline *p, const struct uuid *port_id,
+                 ofp_port_t ofport)
+{
+    struct pport *port = port_find(p, port_id);
+    struct vif *vif = vif_find(p, port_id);
+
+    if ((vif ? vif->ofport : 0) == ofport) {
+        return;
+    }
+    p->shrunk |= vif != NULL;
+    if (!ofport) {
+        hmap_remove(&p->vifs, &vif->hmap_node);
+        free(vif);
+    } else {
+        if (!vif) {
+            vif = xzalloc(sizeof *vif);
+            vif->port_id = *port_id;
+            hmap_insert(&p->vifs, &vif->hmap_node, uuid_hash(port_id));
+        }
+        vif->ofport = ofport;
+    }
+    if (port) {
+        port_dirty(p, port);
+    }
+}
+
+/* Returns the OpenFlow number of 'port' on this host, 0 if it has none. */
+ofp_port_t
+pipeline_port_ofport(const struct pipeline *p, const struct pport *port)
+{
+    const struct vif *vif = vif_find(p, &port->uuid);
+
+    return vif ? vif->ofport : 0;
+}
+
+/* Returns true if 'port' is plugged on this host and may be used. */
+bool
+pipeline_port_is_here(const struct pipeline *p, const struct pport *port)
+{
+    return (port->here && port->up && port->network->wanted
+            && pipeline_port_ofport(p, port));
+}
+
+/* Returns the OpenFlow number of the patch to the physical bridge of
+ * 'network', 0 if there is none. */
+ofp_port_t
+pipeline_patch_ofport(const struct pipeline *p, const struct pnetwork *network)
+{
+    const char *bridge = (network->physnet
+                          ? smap_get(&p->bridge_mappings, network->physnet)
+                          : NULL);
+    ofp_port_t ofport;
+    char *patch;
+
+    if (!bridge) {
+        return 0;
+    }
+    patch = pipeline_patch_name("int-", bridge);
+    ofport = ofport_by_name(p, patch);
+    free(patch);
+    return ofport;
+}
+
+/* Returns the OpenFlow number of the tunnel to 'host', 0 if there is none. */
+ofp_port_t
+pipeline_tunnel_ofport(const struct pipeline *p, const char *host,
+                       enum tunnel_type type)
+{
+    char name[L3HA_TUNNEL_LEN];
+
+    return (tunnel_name(shash_find_data(&p->hosts, host), type, name)
+            ? ofport_by_name(p, name) : 0);
+}
+
+/* Adds to 'hosts' the other hosts that have a port on 'network'. */
+void
+pipeline_network_hosts(const struct pnetwork *network, struct sset *hosts)
+{
+    const struct pport *port;
+
+    LIST_FOR_EACH (port, net_node, &network->ports) {
+        const char *host;
+
+        SSET_FOR_EACH (host, &port->hosts) {
+            sset_add(hosts, host);
+        }
+    }
+}
+
+static void
+run_global(struct pipeline *p)
+{
+    struct stage stage;
+
+    stage_init(&stage, p, p->flows, &p->global, NULL);
+    stage_port_security_global(&stage);
+    stage_egress_fw_global(&stage);
+    stage_arp_nd_global(&stage);
+    stage_learn_global(&stage);
+    stage_l2_lookup_global(&stage);
+    stage_ingress_fw_global(&stage);
+    stage_output_global(&stage);
+    stage_uninit(&stage);
+}
+
+static void
+run_port(struct pipeline *p, struct pport *port)
+{
+    struct stage stage;
+
+    stage_init(&stage, p, p->flows, &port->owner, &port->uuid);
+    if (port->network->wanted) {
+        stage_classify_port(&stage, port);
+        stage_learn_port(&stage, port);
+        stage_l2_lookup_port(&stage, port);
+    }
+    stage_uninit(&stage);
+}
+
+static void
+run_network(struct pipeline *p, struct pnetwork *network)
+{
+    struct stage stage;
+
+    stage_init(&stage, p, p->flows, &network->owner, &network->uuid);
+    if (network->wanted) {
+        stage_classify_network(&stage, network);
+        stage_learn_network(&stage, network);
+        stage_flood_network(&stage, network);
+        stage_output_network(&stage, network);
+    }
+    stage_uninit(&stage);
+    if (!network->wanted && ovs_list_is_empty(&network->ports)) {
+        network_free(p, network);
+    }
+}
+
+/* See pipeline-model.h. */
+void
+pipeline_run(struct pipeline *p, uint64_t seqno)
+{
+    if (!p->global_done) {
+        p->global_done = true;
+        run_global(p);
+    }
+    while (!ovs_list_is_empty(&p->dirty_ports)) {
+        struct pport *port = CONTAINER_OF(ovs_list_pop_front(&p->dirty_ports),
+                                          struct pport, dirty_node);
+
+        ovs_list_init(&port->dirty_node);
+        port->seqno = seqno;
+        run_port(p, port);
+    }
+    while (!ovs_list_is_empty(&p->dirty_networks)) {
+        struct pnetwork *network
+            = CONTAINER_OF(ovs_list_pop_front(&p->dirty_networks),
+                           struct pnetwork, dirty_node);
+
+        ovs_list_init(&network->dirty_node);
+        run_network(p, network);
+    }
+}
+
+/* Returns true if pipeline_run() has work. */
+bool
+pipeline_is_dirty(const struct pipeline *p)
+{
+    return (!p->global_done || !ovs_list_is_empty(&p->dirty_ports)
+            || !ovs_list_is_empty(&p->dirty_networks));
+}
+
+/* Returns true if, since the last call, something went away that a learned
+ * flow may refer to: a network, a router's port, an OpenFlow port. */
+bool
+pipeline_take_shrunk(struct pipeline *p)
+{
+    bool shrunk = p->shrunk;
+
+    p->shrunk = false;
+    return shrunk;
+}
+
+/* Adds the tunnels that are needed to 'tunnels'. */
+void
+pipeline_needed_tunnels(const struct pipeline *p, struct shash *tunnels)
+{
+    const struct pnetwork *network;
+
+    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+        struct sset hosts = SSET_INITIALIZER(&hosts);
+        const char *name;
+
+        if (!network->wanted || !network->tunnel) {
+            continue;
+        }
+        pipeline_network_hosts(network, &hosts);
+        SSET_FOR_EACH (name, &hosts) {
+            const struct phost *host = shash_find_data(&p->hosts, name);
+            char ifname[L3HA_TUNNEL_LEN];
+
+            if (tunnel_name(host, network->tunnel, ifname)
+                && !shash_find(tunnels, ifname)) {
+                struct pipeline_tunnel *tunnel = xmalloc(sizeof *tunnel);
+
+                tunnel->type = tunnel_type_to_string(network->tunnel);
+                tunnel->remote_ip = xstrdup(host->tunnel_ip);
+                shash_add(tunnels, ifname, tunnel);
+            }
+        }
+        sset_destroy(&hosts);
+    }
+}
+
+/* Adds the physical networks that networks need to 'physnets'. */
+void
+pipeline_needed_physnets(const struct pipeline *p, struct sset *physnets)
+{
+    const struct pnetwork *network;
+
+    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+        if (network->wanted && !network->tunnel) {
+            sset_add(physnets, network->physnet);
+        }
+    }
+}
+
+/* Returns true if the port has an OpenFlow number and its flows are part of a
+ * flush that is acknowledged. */
+bool
+pipeline_port_is_wired(const struct pipeline *p, const struct uuid *port_id,
+                       uint64_t acked_seqno)
+{
+    const struct pport *port = port_find(p, port_id);
+
+    return (port && ovs_list_is_empty(&port->dirty_node)
+            && port->seqno <= acked_seqno && pipeline_port_is_here(p, port));
+}
+
+/* Returns true if the place of 'mac' is to be learned. */
+bool
+pipeline_is_learned_mac(const struct pipeline *p, uint32_t net_key,
+                        const struct eth_addr mac)
+{
+    const struct pport *port;
+
+    HMAP_FOR_EACH (port, hmap_node, &p->ports) {
+        if (port->learned && port->network->net_key == net_key
+            && eth_addr_equals(port->mac, mac)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns true if an interface of the model has this OpenFlow number. */
+bool
+pipeline_is_ofport(const struct pipeline *p, ofp_port_t ofport)
+{
+    const struct simap_node *node;
+    const struct vif *vif;
+
+    SIMAP_FOR_EACH (node, &p->ofports) {
+        if (node->data == ofp_to_u16(ofport)) {
+            return true;
+        }
+    }
+    HMAP_FOR_EACH (vif, hmap_node, &p->vifs) {
+        if (vif->ofport == ofport) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns true if a network that is realised has this key. */
+bool
+pipeline_has_net_key(const struct pipeline *p, uint32_t net_key)
+{
+    const struct pnetwork *network;
+
+    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+        if (network->wanted && network->net_key == net_key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* See pipeline-model.h.  A name of more than 15 characters keeps what fits
+ * before 6 digits of a hash. */
+char *
+pipeline_patch_name(const char *prefix, const char *bridge)
+{
+    enum { MAX_LEN = 15, HASH_LEN = 6 };
+    uint8_t digest[SHA1_DIGEST_SIZE];
+    char hex[SHA1_HEX_DIGEST_LEN + 1];
+
+    if (strlen(prefix) + strlen(bridge) <= MAX_LEN) {
+        return xasprintf("%s%s", prefix, bridge);
+    }
+    sha1_bytes(bridge, strlen(bridge), digest);
+    sha1_to_hex(digest, hex);
+    return xasprintf("%s%.*s%.*s", prefix,
+                     (int) (MAX_LEN - HASH_LEN - strlen(prefix)), bridge,
+                     HASH_LEN, hex);
+}
+
+/* Appends the model to 's', for people. */
+void
+pipeline_format(const struct pipeline *p, uint64_t acked_seqno, struct ds *s)
+{
+    const struct pnetwork *network;
+
+    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+        struct sset hosts = SSET_INITIALIZER(&hosts);
+        const struct pport *port;
+        const char *host;
+
+        ds_put_format(s, "network "UUID_FMT": key %"PRIu32,
+                      UUID_ARGS(&network->uuid), network->net_key);
+        if (network->tunnel) {
+            ds_put_format(s, ", %s %"PRIu32,
+                          tunnel_type_to_string(network->tunnel),
+                          network->segmentation_id);
+        } else if (network->physnet) {
+            ds_put_format(s, ", physical network %s", network->physnet);
+            if (network->has_vlan) {
+                ds_put_format(s, " vlan %"PRIu32, network->segmentation_id);
+            }
+            if (!pipeline_patch_ofport(p, network)) {
+                ds_put_cstr(s, " (no bridge)");
+            }
+        }
+        pipeline_network_hosts(network, &hosts);
+        ds_put_cstr(s, ", hosts:");
+        SSET_FOR_EACH (host, &hosts) {
+            ds_put_format(s, " %s", host);
+        }
+        sset_destroy(&hosts);
+        ds_put_char(s, '\n');
+        LIST_FOR_EACH (port, net_node, &network->ports) {
+            ds_put_format(s, "    port "UUID_FMT": "ETH_ADDR_FMT"%s",
+                          UUID_ARGS(&port->uuid), ETH_ADDR_ARGS(port->mac),
+                          port->learned ? " (learned)" : "");
+            if (port->here) {
+                ds_put_format(s, ", here, OpenFlow port %"PRIu16", %s",
+                              ofp_to_u16(pipeline_port_ofport(p, port)),
+                              (pipeline_port_is_wired(p, &port->uuid,
+                                                      acked_seqno)
+                               ? "wired" : "not wired"));
+            }
+            SSET_FOR_EACH (host, &port->hosts) {
+                ds_put_format(s, ", on %s", host);
+            }
+            ds_put_char(s, '\n');
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_PIPELINE_H
+#define L3HA_PIPELINE_H 1
+
+/* The OpenFlow pipeline of the integration bridge.
+ *
+ * This header is for ovs-plugin itself: the model that flows are made from,
+ * and what the files of the stages (stage-*.c) share. */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "byte-order.h"
+#include "openvswitch/flow.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/match.h"
+#include "openvswitch/meta-flow.h"
+#include "openvswitch/types.h"
+#include "flow.h"
+#include "ovs-plugin/flow-table.h"
+#include "sset.h"
+#include "util.h"
+#include "uuid.h"
+
+/* Tables: number, name in Flow_Table.name.  The numbers leave room. */
+#define PIPELINE_TABLES                                     \
+    TABLE(CLASSIFY, 0, "classify")                          \
+    TABLE(TUNNEL_NETWORK, 5, "tunnel_network")              \
+    TABLE(PORT_SECURITY, 10, "port_security")               \
+    TABLE(EGRESS_FW, 20, "egress_fw")                       \
+    TABLE(ARP_ND, 30, "arp_nd")                             \
+    TABLE(LEARN, 40, "learn")                               \
+    TABLE(LEARN_LOCK, 41, "learn_lock")                     \
+    TABLE(LEARNED, 45, "learned")                           \
+    TABLE(L2_LOOKUP, 50, "l2_lookup")                       \
+    TABLE(L2_UNKNOWN, 51, "l2_unknown")                     \
+    TABLE(FLOOD, 55, "flood")                               \
+    TABLE(INGRESS_FW, 60, "ingress_fw")                     \
+    TABLE(OUTPUT, 70, "output")
+
+enum pipeline_table {
+#define TABLE(ENUM, NUMBER, NAME) TABLE_##ENUM = NUMBER,
+    PIPELINE_TABLES
+#undef TABLE
+};
+
+/* Registers. */
+#define REG_TUNNEL_TYPE MFF_REG12 /* enum tunnel_type, tunnel_network only. */
+#define REG_OUT_CLASS MFF_REG13 /* enum port_class of the output port. */
+#define REG_IN_CLASS MFF_REG14  /* enum port_class of the input port. */
+#define REG_OUT_PORT MFF_REG15  /* OpenFlow number of the output port. */
+
+enum port_class {
+    CLASS_NONE = 0,
+    CLASS_LOCAL = 1,            /* VM or router on this host. */
+    CLASS_TUNNEL = 2,           /* Another host. */
+    CLASS_PROVIDER = 3,         /* Patch to a physical bridge. */
+};
+
+enum tunnel_type {
+    TUNNEL_NONE = 0,
+    TUNNEL_VXLAN = 1,
+    TUNNEL_GRE = 2,
+    TUNNEL_GENEVE = 3,
+};
+
+const char *tunnel_type_to_string(enum tunnel_type);
+enum tunnel_type tunnel_type_from_string(const char *);
+
+/* Priorities of flows in LEARN, LEARNED and LEARN_LOCK. */
+#define LEARNED_PRIORITY 100
+
+/* Network that has a port on this host. */
+struct pnetwork {
+    struct hmap_node hmap_node; /* In struct pipeline's 'networks'. */
+    struct ovs_list dirty_node; /* In 'dirty_networks', or empty. */
+    struct flow_owner owner;
+    struct uuid uuid;
+    bool wanted;                /* False: only ports refer to it. */
+
+    uint32_t net_key;           /* OpenFlow metadata. */
+    enum tunnel_type tunnel;    /* TUNNEL_NONE for a provider network. */
+    bool has_vlan;              /* False: flat. */
+    uint32_t segmentation_id;   /* Tunnel key or VLAN. */
+    char *physnet;              /* Provider network: its name. */
+
+    struct ovs_list ports;      /* Contains "struct pport"s. */
+};
+
+/* Port that the database knows, here or elsewhere. */
+struct pport {
+    struct hmap_node hmap_node; /* In struct pipeline's 'ports'. */
+    struct ovs_list net_node;   /* In struct pnetwork's 'ports'. */
+    struct ovs_list dirty_node; /* In 'dirty_ports', or empty. */
+    struct flow_owner owner;
+    struct uuid uuid;
+
+    struct pnetwork *network;
+    struct eth_addr mac;
+    bool up;                    /* Administrative state. */
+    bool learned;               /* Its place is learned, not given. */
+    bool here;                  /* To be plugged on this host. */
+    struct sset hosts;          /* Other hosts that have it. */
+
+    uint64_t seqno;             /* Flush that its flows are part of. */
+};
+
+/* Another host. */
+struct phost {
+    struct hmap_node hmap_node; /* In struct pipeline's 'hosts'. */
+    char *name;
+    char *tunnel_ip;            /* NULL if it has none. */
+    struct sset types;          /* Tunnel types that it offers. */
+};
+
+struct pipeline;
+
+/* What the stages read.  OpenFlow port numbers are 0 if there is none. */
+ofp_port_t pipeline_port_ofport(const struct pipeline *, const struct pport *);
+ofp_port_t pipeline_patch_ofport(const struct pipeline *,
+                                 const struct pnetwork *);
+ofp_port_t pipeline_tunnel_ofport(const struct pipeline *, const char *host,
+                                  enum tunnel_type);
+bool pipeline_port_is_here(const struct pipeline *, const struct pport *);
+void pipeline_network_hosts(const struct pnetwork *, struct sset *hosts);
+
+/* What the stages write: a flow at a time, built in 'match' and 'actions'. */
+struct stage {
+    const struct pipeline *pipeline;
+    struct flow_table *flows;
+    struct flow_owner *owner;
+    ovs_be64 cookie;
+    struct match match;
+    struct ofpbuf actions;
+};
+
+void stage_init(struct stage *, const struct pipeline *, struct flow_table *,
+                struct flow_owner *, const struct uuid *);
+void stage_uninit(struct stage *);
+void stage_flow(struct stage *, enum pipeline_table, uint16_t priority);
+
+/* Actions. */
+void put_load(struct ofpbuf *, enum mf_field_id, uint64_t value);
+void put_goto(struct ofpbuf *, enum pipeline_table);
+void put_resubmit(struct ofpbuf *, enum pipeline_table);
+void put_output(struct ofpbuf *, ofp_port_t);
+void put_output_reg(struct ofpbuf *, enum mf_field_id);
+void put_push_vlan(struct ofpbuf *, uint16_t vid);
+void put_pop_vlan(struct ofpbuf *);
+void put_controller(struct ofpbuf *, uint16_t max_len);
+
+/* Stages.  Each has at most one function for each kind of object. */
+void stage_classify_port(struct stage *, const struct pport *);
+void stage_classify_network(struct stage *, const struct pnetwork *);
+void stage_classify_tunnel(struct stage *, ofp_port_t, enum tunnel_type);
+void stage_port_security_global(struct stage *);
+void stage_egress_fw_global(struct stage *);
+void stage_arp_nd_global(struct stage *);
+void stage_learn_global(struct stage *);
+void stage_learn_network(struct stage *, const struct pnetwork *);
+void stage_learn_port(struct stage *, const struct pport *);
+void stage_l2_lookup_global(struct stage *);
+void stage_l2_lookup_port(struct stage *, const struct pport *);
+void stage_flood_network(struct stage *, const struct pnetwork *);
+void stage_ingress_fw_global(struct stage *);
+void stage_output_global(struct stage *);
+void stage_output_network(struct stage *, const struct pnetwork *);
+
+#endif /* ovs-plugin/pipeline.h */

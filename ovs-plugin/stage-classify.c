@@ -1,0 +1,76 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-plugin/pipeline.h"
+
+/* Stage "classify" and its second half "tunnel_network": where a packet
+ * comes from.
+ *
+ * In: input port, VLAN, tunnel key.  Out: 'metadata' = key of the network,
+ * REG_IN_CLASS.  A packet that belongs to no network that is realised here is
+ * dropped (no flow matches).
+ *
+ * Tunnels are classified in two steps, first the port, then the key, so that
+ * there are as many flows as hosts and networks, not their product.  A key
+ * has a meaning of its own for each type of tunnel. */
+
+/* A port of this host: everything from it is on its network. */
+void
+stage_classify_port(struct stage *stage, const struct pport *port)
+{
+    if (pipeline_port_is_here(stage->pipeline, port)) {
+        match_set_in_port(&stage->match,
+                          pipeline_port_ofport(stage->pipeline, port));
+        put_load(&stage->actions, MFF_METADATA, port->network->net_key);
+        put_load(&stage->actions, REG_IN_CLASS, CLASS_LOCAL);
+        put_goto(&stage->actions, TABLE_PORT_SECURITY);
+        stage_flow(stage, TABLE_CLASSIFY, 100);
+    }
+}
+
+/* A tunnel to another host. */
+void
+stage_classify_tunnel(struct stage *stage, ofp_port_t ofport,
+                      enum tunnel_type type)
+{
+    match_set_in_port(&stage->match, ofport);
+    put_load(&stage->actions, REG_TUNNEL_TYPE, type);
+    put_load(&stage->actions, REG_IN_CLASS, CLASS_TUNNEL);
+    put_goto(&stage->actions, TABLE_TUNNEL_NETWORK);
+    stage_flow(stage, TABLE_CLASSIFY, 100);
+}
+
+/* What a network's packets look like when they come from outside. */
+void
+stage_classify_network(struct stage *stage, const struct pnetwork *network)
+{
+    struct ofpbuf *actions = &stage->actions;
+    struct match *match = &stage->match;
+
+    if (network->tunnel) {
+        match_set_reg(match, REG_TUNNEL_TYPE - MFF_REG0, network->tunnel);
+        match_set_tun_id(match, htonll(network->segmentation_id));
+        put_load(actions, MFF_METADATA, network->net_key);
+        put_goto(actions, TABLE_LEARN);
+        stage_flow(stage, TABLE_TUNNEL_NETWORK, 100);
+        return;
+    }
+
+    ofp_port_t patch = pipeline_patch_ofport(stage->pipeline, network);
+
+    if (!patch) {
+        return;
+    }
+    match_set_in_port(match, patch);
+    if (network->has_vlan) {
+        match_set_dl_vlan(match, htons(network->segmentation_id), 0);
+        put_pop_vlan(actions);
+    } else {
+        match_set_dl_tci(match, htons(0));
+    }
+    put_load(actions, MFF_METADATA, network->net_key);
+    put_load(actions, REG_IN_CLASS, CLASS_PROVIDER);
+    put_goto(actions, TABLE_LEARN);
+    stage_flow(stage, TABLE_CLASSIFY, 100);
+}

@@ -1,0 +1,143 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-plugin/pipeline.h"
+
+#include <netinet/icmp6.h>
+
+#include "openvswitch/ofp-actions.h"
+#include "packets.h"
+#include "util.h"
+
+/* Stage "learn" with "learn_lock": where MAC addresses are that nobody tells.
+ *
+ * The MACs of a router are the same on every copy, and which copy is active
+ * is nobody's business but VRRP's.  Their place is what their packets show.
+ * So is the place of addresses outside, behind a physical bridge.  What is
+ * learned goes to table "learned" as one flow for each network and MAC that
+ * loads REG_OUT_PORT and REG_OUT_CLASS.
+ *
+ * A learn action runs when a packet is translated; for packets that hit a
+ * cached datapath flow it runs later, when the flow's statistics are
+ * collected, up to half a second after.  Therefore, the last packets of a
+ * router that just died may be learned from *after* the gratuitous ARP of its
+ * successor.  Two things make the successor win:
+ *
+ *   - An announcement (gratuitous ARP, unsolicited neighbor advertisement)
+ *     also leaves a flow in "learn_lock" for LOCK_SECONDS, while which
+ *     ordinary packets of that MAC teach nothing, as Open vSwitch's own
+ *     learning switch does.
+ *
+ *   - An announcement is sent to the agent as well, which makes the same
+ *     flow at once, also when the announcement hit a cached flow.  Without an
+ *     agent the learn action alone does it, within the half second. */
+
+#define LOCK_SECONDS "5"
+#define PROVIDER_IDLE_SECONDS "300"
+
+#define LEARN_PLACE                                             \
+    "cookie=0x6c33686c,"                                        \
+    "OXM_OF_METADATA[],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"      \
+    "load:NXM_OF_IN_PORT[]->NXM_NX_REG15[0..15],"               \
+    "load:NXM_NX_REG14[]->NXM_NX_REG13[])"
+#define LEARN_ROUTER "learn(table=45,priority=100," LEARN_PLACE
+#define LEARN_PROVIDER                                                  \
+    "learn(table=45,priority=90,idle_timeout=" PROVIDER_IDLE_SECONDS "," \
+    LEARN_PLACE
+#define LEARN_LOCK                                                      \
+    "learn(table=41,priority=100,hard_timeout=" LOCK_SECONDS            \
+    ",cookie=0x6c33686c,OXM_OF_METADATA[],NXM_OF_ETH_SRC[])"
+
+/* As much of an announcement as identifies it. */
+#define ANNOUNCEMENT_LEN 128
+
+static void
+put_learn(struct ofpbuf *actions, const char *learn)
+{
+    enum ofputil_protocol usable;
+    struct ofpact_parse_params params = {
+        .ofpacts = actions,
+        .usable_protocols = &usable,
+    };
+    char *error = ofpacts_parse_actions(learn, &params);
+
+    if (error) {
+        OVS_NOT_REACHED();
+    }
+}
+
+static void
+learn_announcement(struct stage *stage)
+{
+    put_learn(&stage->actions, LEARN_ROUTER);
+    put_learn(&stage->actions, LEARN_LOCK);
+    put_controller(&stage->actions, ANNOUNCEMENT_LEN);
+    stage_flow(stage, TABLE_LEARN_LOCK, 200);
+}
+
+/* What is done with a packet of a router, and the default: learn nothing. */
+void
+stage_learn_global(struct stage *stage)
+{
+    const struct eth_addr all_nodes = ETH_ADDR_C(33, 33, 00, 00, 00, 01);
+    struct match *match = &stage->match;
+
+    put_goto(&stage->actions, TABLE_L2_LOOKUP);
+    stage_flow(stage, TABLE_LEARN, 0);
+
+    /* Gratuitous ARP has the form of a request or that of a reply; a request
+     * that asks for nothing is told by its target hardware address. */
+    match_set_dl_type(match, htons(ETH_TYPE_ARP));
+    match_set_dl_dst(match, eth_addr_broadcast);
+    match_set_nw_proto(match, ARP_OP_REQUEST);
+    match_set_arp_tha(match, eth_addr_broadcast);
+    learn_announcement(stage);
+
+    match_set_dl_type(match, htons(ETH_TYPE_ARP));
+    match_set_dl_dst(match, eth_addr_broadcast);
+    match_set_nw_proto(match, ARP_OP_REPLY);
+    learn_announcement(stage);
+
+    /* Unsolicited neighbor advertisement, to all nodes. */
+    match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+    match_set_dl_dst(match, all_nodes);
+    match_set_nw_proto(match, IPPROTO_ICMPV6);
+    match_set_icmp_type(match, ND_NEIGHBOR_ADVERT);
+    match_set_icmp_code(match, 0);
+    learn_announcement(stage);
+
+    put_learn(&stage->actions, LEARN_ROUTER);
+    stage_flow(stage, TABLE_LEARN_LOCK, 0);
+}
+
+/* On a provider network, everything that is not known is outside. */
+void
+stage_learn_network(struct stage *stage, const struct pnetwork *network)
+{
+    const struct eth_addr group_bit = ETH_ADDR_C(01, 00, 00, 00, 00, 00);
+
+    if (network->tunnel) {
+        return;
+    }
+    match_set_metadata(&stage->match, htonll(network->net_key));
+    match_set_reg(&stage->match, REG_IN_CLASS - MFF_REG0, CLASS_PROVIDER);
+    match_set_dl_src_masked(&stage->match, eth_addr_zero, group_bit);
+    put_learn(&stage->actions, LEARN_PROVIDER);
+    put_goto(&stage->actions, TABLE_L2_LOOKUP);
+    stage_flow(stage, TABLE_LEARN, 50);
+}
+
+/* A router's MAC is learned wherever it is seen. */
+void
+stage_learn_port(struct stage *stage, const struct pport *port)
+{
+    if (!port->learned) {
+        return;
+    }
+    match_set_metadata(&stage->match, htonll(port->network->net_key));
+    match_set_dl_src(&stage->match, port->mac);
+    put_resubmit(&stage->actions, TABLE_LEARN_LOCK);
+    put_goto(&stage->actions, TABLE_L2_LOOKUP);
+    stage_flow(stage, TABLE_LEARN, 100);
+}

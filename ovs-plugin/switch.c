@@ -1,0 +1,602 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-plugin/switch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "ovs-plugin/ovs-plugin.h"
+#include "ovs-plugin/pipeline-model.h"
+#include "ovs-plugin/pipeline.h"
+#include "ovsdb-idl.h"
+#include "packets.h"
+#include "simap.h"
+#include "smap.h"
+#include "sset.h"
+#include "util.h"
+#include "vswitch-idl.h"
+
+VLOG_DEFINE_THIS_MODULE(switch_db);
+
+/* Bridges, ports and interfaces in the local Open_vSwitch database.
+ *
+ * Owns the integration bridge, its tunnel ports, the patch ports between it
+ * and the physical bridges, and ports that the l3 role asks for.  In: the
+ * configuration, what the pipeline needs, the l3 role's ports.  Out: rows;
+ * and, from rows, the OpenFlow numbers that the pipeline is told.
+ *
+ * Every Port row made here has external_ids:l3ha-owner ("l2" or "l3"); no
+ * other port is changed or deleted.  Physical bridges are the operator's:
+ * only the patch port is added to them.
+ *
+ * All changes of one iteration are one transaction.  What is written is the
+ * difference to the rows, so an iteration that finds all well writes
+ * nothing. */
+
+#define OWNER_KEY "l3ha-owner"
+#define OWNER_L2 "l2"
+#define OWNER_L3 "l3"
+
+struct switch_db {
+    struct ovsdb_idl *idl;
+    struct pipeline *pipeline;
+
+    /* Configuration. */
+    char *bridge;
+    char *datapath_type;
+    char *local_ip;
+    uint16_t vxlan_port;
+    struct smap bridge_mappings;
+
+    /* What the pipeline was told. */
+    struct simap ifaces;        /* Interface name -> OpenFlow number. */
+    struct shash vifs;          /* iface-id -> OpenFlow number. */
+
+    struct sset said;           /* Complaints that were logged. */
+};
+
+/* Has 'idl' replicate what this module needs. */
+static void
+add_columns(struct ovsdb_idl *idl)
+{
+    ovsdb_idl_add_table(idl, &ovsrec_table_bridge);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_name);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_ports);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_fail_mode);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_datapath_type);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_flow_tables);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_protocols);
+    ovsdb_idl_add_table(idl, &ovsrec_table_port);
+    ovsdb_idl_add_column(idl, &ovsrec_port_col_name);
+    ovsdb_idl_add_column(idl, &ovsrec_port_col_interfaces);
+    ovsdb_idl_add_column(idl, &ovsrec_port_col_external_ids);
+    ovsdb_idl_add_table(idl, &ovsrec_table_interface);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_name);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_type);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_options);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_ofport);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_external_ids);
+    ovsdb_idl_add_table(idl, &ovsrec_table_flow_table);
+    ovsdb_idl_add_column(idl, &ovsrec_flow_table_col_name);
+    ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_bridges);
+}
+
+/* Returns an object that tells 'pipeline' of the interfaces in 'idl', and
+ * makes those that it needs. */
+struct switch_db *
+switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline)
+{
+    struct switch_db *sw = xzalloc(sizeof *sw);
+
+    add_columns(idl);
+    sw->idl = idl;
+    sw->pipeline = pipeline;
+    smap_init(&sw->bridge_mappings);
+    simap_init(&sw->ifaces);
+    shash_init(&sw->vifs);
+    sset_init(&sw->said);
+    return sw;
+}
+
+/* Frees 'sw' and leaves the database as it is. */
+void
+switch_destroy(struct switch_db *sw)
+{
+    if (sw) {
+        free(sw->bridge);
+        free(sw->datapath_type);
+        free(sw->local_ip);
+        smap_destroy(&sw->bridge_mappings);
+        simap_destroy(&sw->ifaces);
+        shash_destroy_free_data(&sw->vifs);
+        sset_destroy(&sw->said);
+        free(sw);
+    }
+}
+
+/* Sets the configuration. */
+void
+switch_configure(struct switch_db *sw, const struct ovs_plugin_config *config)
+{
+    free(sw->bridge);
+    sw->bridge = xstrdup(config->bridge);
+    free(sw->datapath_type);
+    sw->datapath_type = xstrdup(config->datapath_type);
+    free(sw->local_ip);
+    sw->local_ip = nullable_xstrdup(config->local_ip);
+    sw->vxlan_port = config->vxlan_port;
+    smap_destroy(&sw->bridge_mappings);
+    smap_clone(&sw->bridge_mappings, config->bridge_mappings);
+    sset_clear(&sw->said);
+}
+
+/* Logs a complaint, if it was not since it last did not hold. */
+static void OVS_PRINTF_FORMAT(2, 3)
+complain(struct switch_db *sw, const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = xvasprintf(format, args);
+    va_end(args);
+    if (sset_add(&sw->said, text)) {
+        VLOG_WARN("%s", text);
+    }
+    free(text);
+}
+
+static const struct ovsrec_bridge *
+find_bridge(const struct switch_db *sw, const char *name)
+{
+    const struct ovsrec_bridge *br;
+
+    OVSREC_BRIDGE_FOR_EACH (br, sw->idl) {
+        if (!strcmp(br->name, name)) {
+            return br;
+        }
+    }
+    return NULL;
+}
+
+static const struct ovsrec_port *
+find_port(const struct ovsrec_bridge *br, const char *name)
+{
+    for (size_t i = 0; i < br->n_ports; i++) {
+        if (!strcmp(br->ports[i]->name, name)) {
+            return br->ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* Returns true if the integration bridge is there. */
+bool
+switch_has_bridge(const struct switch_db *sw)
+{
+    return sw->bridge && find_bridge(sw, sw->bridge);
+}
+
+static bool
+is_owned(const struct ovsrec_port *port, const char *owner)
+{
+    return !strcmp(smap_get_def(&port->external_ids, OWNER_KEY, ""), owner);
+}
+
+static void
+read_iface(const struct ovsrec_port *port,
+           const struct ovsrec_interface *iface,
+           struct simap *ifaces, struct simap *vifs)
+{
+    const char *iface_id = smap_get(&iface->external_ids, "iface-id");
+    int64_t ofport = iface->n_ofport ? *iface->ofport : -1;
+
+    if (ofport <= 0 || ofport >= ofp_to_u16(OFPP_MAX)) {
+        return;
+    }
+    if (is_owned(port, OWNER_L2)) {
+        simap_put(ifaces, iface->name, ofport);
+    } else if (iface_id) {
+        simap_put(vifs, iface_id, ofport);
+    }
+}
+
+static void
+tell_ifaces(struct switch_db *sw, struct simap *new)
+{
+    struct simap_node *node;
+
+    SIMAP_FOR_EACH (node, &sw->ifaces) {
+        if (!simap_contains(new, node->name)) {
+            pipeline_set_iface(sw->pipeline, node->name, 0);
+        }
+    }
+    SIMAP_FOR_EACH (node, new) {
+        if (simap_get(&sw->ifaces, node->name) != node->data) {
+            pipeline_set_iface(sw->pipeline, node->name,
+                               u16_to_ofp(node->data));
+        }
+    }
+    simap_swap(&sw->ifaces, new);
+}
+
+static void
+tell_vifs(struct switch_db *sw, const struct simap *new)
+{
+    struct shash_node *known;
+    struct simap_node *node;
+    struct uuid uuid;
+
+    SHASH_FOR_EACH_SAFE (known, &sw->vifs) {
+        if (!simap_contains(new, known->name)) {
+            if (uuid_from_string(&uuid, known->name)) {
+                pipeline_set_vif(sw->pipeline, &uuid, 0);
+            }
+            free(known->data);
+            shash_delete(&sw->vifs, known);
+        }
+    }
+    SIMAP_FOR_EACH (node, new) {
+        unsigned int *ofport = shash_find_data(&sw->vifs, node->name);
+
+        if (!ofport) {
+            ofport = xzalloc(sizeof *ofport);
+            shash_add(&sw->vifs, node->name, ofport);
+        }
+        if (*ofport != node->data) {
+            *ofport = node->data;
+            if (uuid_from_string(&uuid, node->name)) {
+                pipeline_set_vif(sw->pipeline, &uuid, u16_to_ofp(*ofport));
+            }
+        }
+    }
+}
+
+/* Tells the pipeline which OpenFlow ports there are.  To be called when the
+ * database may have changed; takes time in proportion to the ports of the
+ * integration bridge. */
+void
+switch_read(struct switch_db *sw)
+{
+    const struct ovsrec_bridge *br = find_bridge(sw, sw->bridge);
+    struct simap ifaces = SIMAP_INITIALIZER(&ifaces);
+    struct simap vifs = SIMAP_INITIALIZER(&vifs);
+
+    for (size_t i = 0; br && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            read_iface(port, port->interfaces[j], &ifaces, &vifs);
+        }
+    }
+    tell_ifaces(sw, &ifaces);
+    tell_vifs(sw, &vifs);
+    simap_destroy(&ifaces);
+    simap_destroy(&vifs);
+}
+
+/* A transaction being made. */
+struct writer {
+    struct switch_db *sw;
+    struct ovsdb_idl_txn *txn;
+    const struct ovsrec_bridge *br;
+    bool changed;
+};
+
+static const struct ovsrec_interface *
+add_port(struct writer *w, const struct ovsrec_bridge *br, const char *name,
+         const char *owner)
+{
+    struct ovsrec_interface *iface = ovsrec_interface_insert(w->txn);
+    struct ovsrec_port *port = ovsrec_port_insert(w->txn);
+
+    ovsrec_interface_set_name(iface, name);
+    ovsrec_port_set_name(port, name);
+    ovsrec_port_set_interfaces(port, &iface, 1);
+    if (owner) {
+        const struct smap ids = SMAP_CONST1(&ids, OWNER_KEY, owner);
+
+        ovsrec_port_set_external_ids(port, &ids);
+    }
+    ovsrec_bridge_update_ports_addvalue(br, port);
+    w->changed = true;
+    return iface;
+}
+
+static void
+del_port(struct writer *w, const struct ovsrec_bridge *br,
+         const struct ovsrec_port *port)
+{
+    ovsrec_bridge_update_ports_delvalue(br, port);
+    w->changed = true;
+}
+
+static void
+write_bridge(struct writer *w)
+{
+    const struct ovsrec_open_vswitch *cfg
+        = ovsrec_open_vswitch_first(w->sw->idl);
+    struct ovsrec_bridge *br;
+
+    if (!cfg) {
+        return;
+    }
+    VLOG_INFO("creating bridge %s", w->sw->bridge);
+    br = ovsrec_bridge_insert(w->txn);
+    ovsrec_bridge_set_name(br, w->sw->bridge);
+    ovsrec_bridge_set_fail_mode(br, "secure");
+    if (w->sw->datapath_type[0]) {
+        ovsrec_bridge_set_datapath_type(br, w->sw->datapath_type);
+    }
+    ovsrec_interface_set_type(add_port(w, br, w->sw->bridge, NULL),
+                              "internal");
+    ovsrec_open_vswitch_update_bridges_addvalue(cfg, br);
+    w->br = br;
+}
+
+static void
+write_bridge_settings(struct writer *w)
+{
+    static const struct {
+        enum pipeline_table table;
+        const char *name;
+    } tables[] = {
+#define TABLE(ENUM, NUMBER, NAME) { TABLE_##ENUM, NAME },
+        PIPELINE_TABLES
+#undef TABLE
+    };
+    const struct ovsrec_bridge *br = w->br;
+
+    if (!br->fail_mode || strcmp(br->fail_mode, "secure")) {
+        ovsrec_bridge_set_fail_mode(br, "secure");
+        w->changed = true;
+    }
+    if (br->n_protocols) {
+        bool found = false;
+
+        for (size_t i = 0; i < br->n_protocols; i++) {
+            found |= !strcmp(br->protocols[i], "OpenFlow15");
+        }
+        if (!found) {
+            ovsrec_bridge_update_protocols_addvalue(br, "OpenFlow15");
+            w->changed = true;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        bool found = false;
+
+        for (size_t j = 0; j < br->n_flow_tables; j++) {
+            found |= br->key_flow_tables[j] == tables[i].table;
+        }
+        if (!found) {
+            struct ovsrec_flow_table *row = ovsrec_flow_table_insert(w->txn);
+
+            ovsrec_flow_table_set_name(row, tables[i].name);
+            ovsrec_bridge_update_flow_tables_setkey(br, tables[i].table, row);
+            w->changed = true;
+        }
+    }
+}
+
+static void
+tunnel_options(const struct switch_db *sw,
+               const struct pipeline_tunnel *tunnel, struct smap *options)
+{
+    smap_init(options);
+    smap_add(options, "key", "flow");
+    smap_add(options, "remote_ip", tunnel->remote_ip);
+    smap_add(options, "df_default", "true");
+    if (sw->local_ip) {
+        smap_add(options, "local_ip", sw->local_ip);
+    }
+    if (!strcmp(tunnel->type, "vxlan") && sw->vxlan_port != 4789) {
+        smap_add_format(options, "dst_port", "%"PRIu16, sw->vxlan_port);
+    }
+}
+
+static void
+write_tunnels(struct writer *w, bool complete)
+{
+    struct shash tunnels = SHASH_INITIALIZER(&tunnels);
+    const struct ovsrec_bridge *br = w->br;
+    struct shash_node *node;
+
+    pipeline_needed_tunnels(w->sw->pipeline, &tunnels);
+    if (!shash_is_empty(&tunnels) && !w->sw->local_ip) {
+        complain(w->sw, "no address for tunnels: set "
+                 "external_ids:l3ha-encap-ip in table Open_vSwitch");
+    }
+    SHASH_FOR_EACH (node, &tunnels) {
+        const struct pipeline_tunnel *tunnel = node->data;
+        const struct ovsrec_port *port = find_port(br, node->name);
+        const struct ovsrec_interface *iface;
+        struct smap options;
+
+        if (!w->sw->local_ip) {
+            continue;
+        }
+        iface = port ? port->interfaces[0] : add_port(w, br, node->name,
+                                                      OWNER_L2);
+        if (!port || strcmp(iface->type, tunnel->type)) {
+            ovsrec_interface_set_type(iface, tunnel->type);
+            w->changed = true;
+        }
+        tunnel_options(w->sw, tunnel, &options);
+        if (!port || !smap_equal(&options, &iface->options)) {
+            ovsrec_interface_set_options(iface, &options);
+            w->changed = true;
+        }
+        smap_destroy(&options);
+    }
+    for (size_t i = 0; complete && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        if (is_owned(port, OWNER_L2) && port->n_interfaces
+            && tunnel_type_from_string(port->interfaces[0]->type)
+            && !shash_find(&tunnels, port->name)) {
+            del_port(w, br, port);
+        }
+    }
+    SHASH_FOR_EACH (node, &tunnels) {
+        struct pipeline_tunnel *tunnel = node->data;
+
+        free(tunnel->remote_ip);
+    }
+    shash_destroy_free_data(&tunnels);
+}
+
+static void
+write_patch_end(struct writer *w, const struct ovsrec_bridge *br,
+                const char *name, const char *peer)
+{
+    const struct ovsrec_port *port = find_port(br, name);
+    const struct ovsrec_interface *iface;
+
+    iface = port ? port->interfaces[0] : add_port(w, br, name, OWNER_L2);
+    if (!port || strcmp(iface->type, "patch")
+        || strcmp(smap_get_def(&iface->options, "peer", ""), peer)) {
+        const struct smap options = SMAP_CONST1(&options, "peer", peer);
+
+        ovsrec_interface_set_type(iface, "patch");
+        ovsrec_interface_set_options(iface, &options);
+        w->changed = true;
+    }
+}
+
+static void
+write_patches(struct writer *w)
+{
+    struct sset wanted = SSET_INITIALIZER(&wanted);
+    struct sset physnets = SSET_INITIALIZER(&physnets);
+    struct smap_node *node;
+    const char *physnet;
+
+    SMAP_FOR_EACH (node, &w->sw->bridge_mappings) {
+        const struct ovsrec_bridge *phy = find_bridge(w->sw, node->value);
+        char *int_name = pipeline_patch_name("int-", node->value);
+        char *phy_name = pipeline_patch_name("phy-", node->value);
+
+        if (!phy) {
+            complain(w->sw, "bridge \"%s\" of physical network \"%s\" does "
+                     "not exist; networks on it wait for it",
+                     node->value, node->key);
+        } else if (!strcmp(node->value, w->sw->bridge)) {
+            complain(w->sw, "physical network \"%s\": \"%s\" is the "
+                     "integration bridge itself", node->key, node->value);
+        } else {
+            write_patch_end(w, w->br, int_name, phy_name);
+            write_patch_end(w, phy, phy_name, int_name);
+        }
+        sset_add(&wanted, int_name);
+        sset_add(&wanted, phy_name);
+        free(int_name);
+        free(phy_name);
+    }
+
+    /* Ends of patches to bridges that are not mapped any more. */
+    const struct ovsrec_bridge *br;
+
+    OVSREC_BRIDGE_FOR_EACH (br, w->sw->idl) {
+        for (size_t i = 0; i < br->n_ports; i++) {
+            const struct ovsrec_port *port = br->ports[i];
+
+            if (is_owned(port, OWNER_L2) && port->n_interfaces
+                && !strcmp(port->interfaces[0]->type, "patch")
+                && !sset_contains(&wanted, port->name)) {
+                del_port(w, br, port);
+            }
+        }
+    }
+
+    pipeline_needed_physnets(w->sw->pipeline, &physnets);
+    SSET_FOR_EACH (physnet, &physnets) {
+        if (!smap_get(&w->sw->bridge_mappings, physnet)) {
+            complain(w->sw, "physical network \"%s\" is not mapped to a "
+                     "bridge on this host (external_ids:"
+                     "l3ha-bridge-mappings); networks on it are not "
+                     "realised", physnet);
+        }
+    }
+    sset_destroy(&physnets);
+    sset_destroy(&wanted);
+}
+
+static void
+write_l3_ports(struct writer *w, const struct shash *ports,
+               struct sset *deleted, bool complete)
+{
+    const struct ovsrec_bridge *br = w->br;
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, ports) {
+        const struct switch_port *wanted = node->data;
+        const struct ovsrec_port *port = find_port(br, node->name);
+        const struct ovsrec_interface *iface;
+        struct smap ids = SMAP_INITIALIZER(&ids);
+
+        smap_add_format(&ids, "iface-id", UUID_FMT,
+                        UUID_ARGS(&wanted->port_id));
+        smap_add_format(&ids, "attached-mac", ETH_ADDR_FMT,
+                        ETH_ADDR_ARGS(wanted->mac));
+        smap_add(&ids, "iface-status", "active");
+        iface = port ? port->interfaces[0] : add_port(w, br, node->name,
+                                                      OWNER_L3);
+        if (!port || !smap_equal(&ids, &iface->external_ids)) {
+            ovsrec_interface_set_external_ids(iface, &ids);
+            w->changed = true;
+        }
+        smap_destroy(&ids);
+    }
+    for (size_t i = 0; i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        if (is_owned(port, OWNER_L3) && !shash_find(ports, port->name)
+            && (complete || sset_contains(deleted, port->name))) {
+            del_port(w, br, port);
+        }
+    }
+    const char *name;
+
+    SSET_FOR_EACH_SAFE (name, deleted) {
+        if (!find_port(br, name)) {
+            sset_delete(deleted, SSET_NODE_FROM_NAME(name));
+        }
+    }
+}
+
+/* Brings the database in line with the configuration, with what the pipeline
+ * needs and with 'ports' ("struct switch_port"s by interface name), without
+ * those in 'deleted', from which names that are gone are taken.  Nothing else
+ * is deleted that an incomplete set might still ask for.  Returns true if
+ * 'txn' has changes now. */
+bool
+switch_write(struct switch_db *sw, struct ovsdb_idl_txn *txn,
+             const struct shash *ports, struct sset *deleted,
+             bool ports_complete, bool tunnels_complete)
+{
+    struct writer w = {
+        .sw = sw,
+        .txn = txn,
+        .br = find_bridge(sw, sw->bridge),
+    };
+
+    if (!w.br) {
+        /* The rest follows when the new bridge is in the replica. */
+        write_bridge(&w);
+        return w.changed;
+    }
+    write_bridge_settings(&w);
+    if (tunnels_complete) {
+        write_patches(&w);
+    }
+    write_tunnels(&w, tunnels_complete);
+    write_l3_ports(&w, ports, deleted, ports_complete);
+    if (w.changed) {
+        ovsdb_idl_txn_add_comment(txn, "ovs-l3ha-agent");
+    }
+    return w.changed;
+}
