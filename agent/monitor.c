@@ -53,9 +53,13 @@ static void
 add_clause_uuid(struct ovsdb_idl_condition *cond, const struct uuid *uuid)
 {
     union ovsdb_atom atom = { .uuid = *uuid };
-    struct ovsdb_datum datum = { .n = 1, .keys = &atom };
+    struct ovsdb_datum datum;
 
+    /* The clause shares the datum, so it must not be on the stack. */
+    ovsdb_datum_init_empty(&datum);
+    ovsdb_datum_add_unsafe(&datum, &atom, NULL, &uuid_column.type, NULL);
     ovsdb_idl_condition_add_clause(cond, OVSDB_F_EQ, &uuid_column, &datum);
+    ovsdb_datum_destroy(&datum, &uuid_column.type);
 }
 
 /* A set of UUIDs. */

@@ -13,6 +13,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofpbuf.h"
+#include "packets.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -39,6 +40,7 @@
 /* What a flow does.  Shared between "desired" and "installed". */
 struct body {
     unsigned int ref_cnt;
+    bool dumped;                /* Decoded from a dump of the switch. */
     ovs_be64 cookie;
     size_t ofpacts_len;
     struct ofpact *ofpacts;
@@ -86,6 +88,7 @@ body_create(ovs_be64 cookie, const struct ofpact *ofpacts, size_t ofpacts_len)
     struct body *body = xmalloc(sizeof *body);
 
     body->ref_cnt = 1;
+    body->dumped = false;
     body->cookie = cookie;
     body->ofpacts = xmemdup(ofpacts, ofpacts_len);
     body->ofpacts_len = ofpacts_len;
@@ -116,9 +119,16 @@ body_equals(const struct body *a, const struct body *b)
     if (a == b) {
         return true;
     }
-    return (a && b && a->cookie == b->cookie
-            && ofpacts_equal(a->ofpacts, a->ofpacts_len,
-                             b->ofpacts, b->ofpacts_len));
+    if (!a || !b || a->cookie != b->cookie) {
+        return false;
+    }
+    /* One action may have several internal forms; what counts for a flow
+     * that was decoded from a dump is that it reads the same. */
+    return (ofpacts_equal(a->ofpacts, a->ofpacts_len,
+                          b->ofpacts, b->ofpacts_len)
+            || ((a->dumped || b->dumped)
+                && ofpacts_equal_stringwise(a->ofpacts, a->ofpacts_len,
+                                            b->ofpacts, b->ofpacts_len)));
 }
 
 /* Returns an empty table. */
@@ -162,13 +172,22 @@ flow_table_destroy(struct flow_table *ft)
 /* Returns the entry for the flow, making one if there is none. */
 static struct entry *
 entry_get(struct flow_table *ft, uint8_t table_id, uint16_t priority,
-          const struct match *match)
+          const struct match *match_)
 {
+    struct match match = *match_;
     struct minimatch mm;
     struct entry *e;
     uint32_t hash;
 
-    minimatch_init(&mm, match);
+    /* A match on a field of Ethernet implies that the packet is Ethernet.
+     * The switch says so explicitly when it shows its flows. */
+    if (match.wc.masks.packet_type
+        && match.flow.packet_type == htonl(PT_ETH)) {
+        match.wc.masks.packet_type = 0;
+        match.flow.packet_type = 0;
+    }
+
+    minimatch_init(&mm, &match);
     hash = hash_2words(minimatch_hash(&mm, 0), table_id << 16 | priority);
     HMAP_FOR_EACH_WITH_HASH (e, hmap_node, hash, &ft->entries) {
         if (e->table_id == table_id && e->priority == priority
@@ -293,39 +312,37 @@ flow_table_set_installed(struct flow_table *ft, uint8_t table_id,
     struct entry *e = entry_get(ft, table_id, priority, match);
 
     body_unref(e->installed);
-    /* One action may have several internal forms; what counts for a flow
-     * that was decoded from a dump is that it reads the same. */
-    if (e->desired && e->desired->cookie == cookie
-        && ofpacts_equal_stringwise(e->desired->ofpacts,
-                                    e->desired->ofpacts_len,
-                                    ofpacts, ofpacts_len)) {
-        e->installed = body_ref(e->desired);
-    } else {
-        e->installed = body_create(cookie, ofpacts, ofpacts_len);
-    }
+    e->installed = body_create(cookie, ofpacts, ofpacts_len);
+    e->installed->dumped = true;
     entry_changed(ft, e);
 }
 
 /* Calls 'cb' for each change that makes the switch equal to what is desired,
- * and supposes that they will all be carried out.  Deletions come last so
- * that a flow that replaces another is there before.  Returns the number of
- * changes. */
+ * and supposes that they will all be carried out, at once.  Deletions come
+ * first, so that two forms of one flow cannot delete each other.  Returns the
+ * number of changes. */
 size_t
 flow_table_take_changes(struct flow_table *ft, flow_change_cb *cb, void *aux)
 {
-    struct ovs_list deletions = OVS_LIST_INITIALIZER(&deletions);
     struct entry *e;
     size_t n = 0;
 
-    while (!ovs_list_is_empty(&ft->dirty)) {
-        e = CONTAINER_OF(ovs_list_pop_front(&ft->dirty), struct entry,
-                         dirty_node);
+    LIST_FOR_EACH_SAFE (e, dirty_node, &ft->dirty) {
         if (!e->desired) {
-            ovs_list_push_back(&deletions, &e->dirty_node);
-            continue;
-        }
-        ovs_list_init(&e->dirty_node);
+            struct flow_change change = {
+                .type = FLOW_CHANGE_DELETE,
+                .table_id = e->table_id,
+                .priority = e->priority,
+                .cookie = e->installed->cookie,
+                .match = &e->match,
+            };
 
+            cb(&change, aux);
+            n++;
+            entry_free(ft, e);
+        }
+    }
+    LIST_FOR_EACH_SAFE (e, dirty_node, &ft->dirty) {
         struct flow_change change = {
             .type = (e->installed && e->installed->cookie == e->desired->cookie
                      ? FLOW_CHANGE_MODIFY : FLOW_CHANGE_ADD),
@@ -336,22 +353,13 @@ flow_table_take_changes(struct flow_table *ft, flow_change_cb *cb, void *aux)
             .ofpacts = e->desired->ofpacts,
             .ofpacts_len = e->desired->ofpacts_len,
         };
+
         cb(&change, aux);
         n++;
         body_unref(e->installed);
         e->installed = body_ref(e->desired);
-    }
-    LIST_FOR_EACH_SAFE (e, dirty_node, &deletions) {
-        struct flow_change change = {
-            .type = FLOW_CHANGE_DELETE,
-            .table_id = e->table_id,
-            .priority = e->priority,
-            .cookie = e->installed->cookie,
-            .match = &e->match,
-        };
-        cb(&change, aux);
-        n++;
-        entry_free(ft, e);
+        ovs_list_remove(&e->dirty_node);
+        ovs_list_init(&e->dirty_node);
     }
     return n;
 }

@@ -307,6 +307,12 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         sset_init(&port->hosts);
         hmap_insert(&p->ports, &port->hmap_node, uuid_hash(uuid));
     }
+    if (port->network && uuid_equals(&port->network->uuid, &desc->network)
+        && eth_addr_equals(port->mac, desc->mac) && port->up == desc->up
+        && port->learned == desc->learned && port->here == desc->here
+        && sset_equals(&port->hosts, desc->hosts)) {
+        return;
+    }
     port_set_network(p, port, network_get(p, &desc->network));
     port->mac = desc->mac;
     port->up = desc->up;
@@ -623,6 +629,20 @@ run_network(struct pipeline *p, struct pnetwork *network)
     }
 }
 
+/* Notes with which flush 'port' begins to work.  Later changes, to the
+ * network for example, do not put in question that it is wired. */
+static void
+note_wiring(const struct pipeline *p, struct pport *port, uint64_t seqno)
+{
+    ofp_port_t ofport = (pipeline_port_is_here(p, port)
+                         ? pipeline_port_ofport(p, port) : 0);
+
+    if (port->wired_ofport != ofport) {
+        port->wired_ofport = ofport;
+        port->seqno = seqno;
+    }
+}
+
 /* See pipeline-model.h. */
 void
 pipeline_run(struct pipeline *p, uint64_t seqno)
@@ -636,8 +656,8 @@ pipeline_run(struct pipeline *p, uint64_t seqno)
                                           struct pport, dirty_node);
 
         ovs_list_init(&port->dirty_node);
-        port->seqno = seqno;
         run_port(p, port);
+        note_wiring(p, port, seqno);
     }
     while (!ovs_list_is_empty(&p->dirty_networks)) {
         struct pnetwork *network
@@ -720,8 +740,9 @@ pipeline_port_is_wired(const struct pipeline *p, const struct uuid *port_id,
 {
     const struct pport *port = port_find(p, port_id);
 
-    return (port && ovs_list_is_empty(&port->dirty_node)
-            && port->seqno <= acked_seqno && pipeline_port_is_here(p, port));
+    return (port && port->wired_ofport && port->seqno <= acked_seqno
+            && pipeline_port_is_here(p, port)
+            && pipeline_port_ofport(p, port) == port->wired_ofport);
 }
 
 /* Returns true if the place of 'mac' is to be learned. */

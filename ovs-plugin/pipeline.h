@@ -107,7 +107,8 @@ struct pport {
     bool here;                  /* To be plugged on this host. */
     struct sset hosts;          /* Other hosts that have it. */
 
-    uint64_t seqno;             /* Flush that its flows are part of. */
+    ofp_port_t wired_ofport;    /* Number that its flows are for, 0: none. */
+    uint64_t seqno;             /* Flush that they are part of. */
 };
 
 /* Another host. */
