@@ -111,11 +111,29 @@ put_push_vlan(struct ofpbuf *actions, uint16_t vid)
     ofpact_put_set_field(actions, field, &v, NULL);
 }
 
+/* Adds actions written as text.  'text' is a constant of this program, so it
+ * cannot be wrong. */
+void
+put_parsed(struct ofpbuf *actions, const char *text)
+{
+    enum ofputil_protocol usable;
+    struct ofpact_parse_params params = {
+        .ofpacts = actions,
+        .usable_protocols = &usable,
+    };
+    char *error = ofpacts_parse_actions(text, &params);
+
+    if (error) {
+        OVS_NOT_REACHED();
+    }
+}
+
 /* Takes the VLAN tag off. */
 void
 put_pop_vlan(struct ofpbuf *actions)
 {
-    ofpact_put_STRIP_VLAN(actions);
+    /* The function for this would mark it as the action of OpenFlow 1.0. */
+    put_parsed(actions, "pop_vlan");
 }
 
 /* Sends up to 'max_len' bytes of the packet to the agent. */

@@ -152,6 +152,7 @@ void put_resubmit(struct ofpbuf *, enum pipeline_table);
 void put_output(struct ofpbuf *, ofp_port_t);
 void put_output_reg(struct ofpbuf *, enum mf_field_id);
 void put_push_vlan(struct ofpbuf *, uint16_t vid);
+void put_parsed(struct ofpbuf *, const char *text);
 void put_pop_vlan(struct ofpbuf *);
 void put_controller(struct ofpbuf *, uint16_t max_len);
 

@@ -6,7 +6,6 @@
 
 #include <netinet/icmp6.h>
 
-#include "openvswitch/ofp-actions.h"
 #include "packets.h"
 #include "util.h"
 
@@ -53,25 +52,10 @@
 #define ANNOUNCEMENT_LEN 128
 
 static void
-put_learn(struct ofpbuf *actions, const char *learn)
-{
-    enum ofputil_protocol usable;
-    struct ofpact_parse_params params = {
-        .ofpacts = actions,
-        .usable_protocols = &usable,
-    };
-    char *error = ofpacts_parse_actions(learn, &params);
-
-    if (error) {
-        OVS_NOT_REACHED();
-    }
-}
-
-static void
 learn_announcement(struct stage *stage)
 {
-    put_learn(&stage->actions, LEARN_ROUTER);
-    put_learn(&stage->actions, LEARN_LOCK);
+    put_parsed(&stage->actions, LEARN_ROUTER);
+    put_parsed(&stage->actions, LEARN_LOCK);
     put_controller(&stage->actions, ANNOUNCEMENT_LEN);
     stage_flow(stage, TABLE_LEARN_LOCK, 200);
 }
@@ -107,7 +91,7 @@ stage_learn_global(struct stage *stage)
     match_set_icmp_code(match, 0);
     learn_announcement(stage);
 
-    put_learn(&stage->actions, LEARN_ROUTER);
+    put_parsed(&stage->actions, LEARN_ROUTER);
     stage_flow(stage, TABLE_LEARN_LOCK, 0);
 }
 
@@ -123,7 +107,7 @@ stage_learn_network(struct stage *stage, const struct pnetwork *network)
     match_set_metadata(&stage->match, htonll(network->net_key));
     match_set_reg(&stage->match, REG_IN_CLASS - MFF_REG0, CLASS_PROVIDER);
     match_set_dl_src_masked(&stage->match, eth_addr_zero, group_bit);
-    put_learn(&stage->actions, LEARN_PROVIDER);
+    put_parsed(&stage->actions, LEARN_PROVIDER);
     put_goto(&stage->actions, TABLE_L2_LOOKUP);
     stage_flow(stage, TABLE_LEARN, 50);
 }
