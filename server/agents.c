@@ -68,6 +68,7 @@ struct agents {
     struct hmap infos;
     long long int down_time;    /* agent_down_time, in ms. */
     long long int next_check;   /* When an agent may next be found dead. */
+    bool was_connected;         /* To the database, in the last run. */
     uint64_t seqno;
     struct sset changed;        /* Hosts; see agents_take_changed(). */
 };
@@ -207,12 +208,19 @@ agents_run(struct backend *b)
     }
 
     if (!ovsdb_idl_is_connected(b->idl)) {
+        agents->was_connected = false;
+        return;
+    }
+    if (!agents->was_connected) {
+        /* Give those that were alive when the connection went away the time
+         * to be heard again. */
+        agents->was_connected = true;
         HMAP_FOR_EACH (info, node, &agents->infos) {
             if (info->alive) {
                 info->last_seen = now;
             }
         }
-        return;
+        check = true;
     }
     if (check) {
         agents->next_check = LLONG_MAX;
@@ -231,7 +239,7 @@ agents_run(struct backend *b)
 void
 agents_wait(struct backend *b)
 {
-    if (b->agents->next_check != LLONG_MAX) {
+    if (b->agents->was_connected && b->agents->next_check != LLONG_MAX) {
         poll_timer_wait_until(b->agents->next_check);
     }
 }

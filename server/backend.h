@@ -90,7 +90,8 @@ void backend_destroy(struct backend *);
 void backend_set_remote(struct backend *, const char *remote);
 
 /* Brings the backend's view up to the replica.  'may_write' says that no
- * transaction is in progress on the IDL. */
+ * transaction is being built on the IDL.  To be called also while the database
+ * cannot be reached. */
 void backend_run(struct backend *, bool may_write);
 void backend_wait(struct backend *);
 

@@ -171,8 +171,9 @@ server_iterate(struct server *server)
 {
     ovsdb_idl_run(server->idl);
     log_database(server);
-    if (server->was_up && schema_is_new_enough(server)) {
-        backend_run(server->backend, true);
+    if (ovsdb_idl_has_ever_connected(server->idl)
+        && (!server->was_up || schema_is_new_enough(server))) {
+        backend_run(server->backend, server->was_up);
     }
     api_run(server->api);
     http_server_run(server->http);
