@@ -1,17 +1,39 @@
 # Everything but main(), so that unit tests can link it.
 noinst_LTLIBRARIES += agent/libagent.la
 agent_libagent_la_SOURCES = \
-	agent/agent.h \
 	agent/agent-row.c \
 	agent/agent-row.h \
+	agent/agent.h \
+	agent/child.c \
+	agent/child.h \
+	agent/garp.c \
+	agent/garp.h \
+	agent/keepalived.c \
+	agent/keepalived.h \
 	agent/l2.c \
 	agent/l2.h \
 	agent/l3.c \
 	agent/l3.h \
 	agent/monitor.c \
 	agent/monitor.h \
+	agent/nat.c \
+	agent/nat.h \
+	agent/netns.c \
+	agent/netns.h \
+	agent/nl-link.c \
+	agent/nl-link.h \
+	agent/router-config.c \
+	agent/router-config.h \
+	agent/router-desired.c \
+	agent/router-desired.h \
+	agent/router-links.c \
+	agent/router-links.h \
+	agent/router.c \
+	agent/router.h \
 	agent/settings.c \
-	agent/settings.h
+	agent/settings.h \
+	agent/sysctl.c \
+	agent/sysctl.h
 
 sbin_PROGRAMS += agent/ovs-l3ha-agent
 agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c

@@ -4,43 +4,655 @@
 #include <config.h>
 #include "agent/l3.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/child.h"
+#include "agent/keepalived.h"
+#include "agent/netns.h"
+#include "agent/nl-link.h"
+#include "agent/router-desired.h"
+#include "agent/router.h"
+#include "dirs.h"
+#include "hmapx.h"
+#include "lib/l3ha-config.h"
+#include "lib/l3ha-idl.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovs-plugin/ovs-plugin.h"
+#include "sset.h"
+#include "timeval.h"
+#include "unixctl.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(l3);
 
 /* Role l3: copies of routers on this host.
  *
- * Owns nothing yet: no router is realised. */
+ * Owns the routers, their processes and the FIFO on which every keepalived of
+ * the host says in which state it is.  In: replica of OVS_L3HA, the FIFO,
+ * ended processes, news of the switch.  Out: Router_Instance.state and
+ * state_since.
+ *
+ * Only routers that something happened to are looked at: every row that a
+ * configuration was made from is remembered with the router ("deps"), and a
+ * router that waits for time to pass says until when.
+ *
+ * The agent holds the FIFO open for reading and writing, as every keepalived
+ * does: what is said while the agent restarts is kept as long as any of them
+ * runs.  It is then thrown away all the same: the state of a copy that is
+ * found running is read from the kernel (does it have the VIP?), and later
+ * events follow that. */
+
+struct l3_dep {
+    struct hmap_node hmap_node; /* In l3->deps, by 'row'. */
+    struct ovs_list list_node;  /* In router->deps. */
+    struct uuid row;
+    struct router *router;
+};
 
 struct l3 {
-    bool synced;                /* Every copy the database asks for is made. */
+    struct router_env env;
+    bool started;               /* 'env' and 'fifo' are made. */
+    int fifo;
+    struct ds line;             /* Begin of a line of the FIFO. */
+
+    struct hmap routers;        /* Contains "struct router"s, by UUID. */
+    struct hmap deps;           /* Contains "struct l3_dep"s. */
+    struct hmapx pending;       /* Routers to run. */
+    struct hmapx timed;         /* Routers with 'wake_at'. */
+    struct hmapx unsettled;     /* Routers that are not what they are to be. */
+    struct hmapx unreported;    /* Routers whose state may differ from the
+                                 * database's. */
+    size_t n_undecided;
+    bool complete;              /* First full pass is done. */
+    bool told_plugin;           /* It has heard of all ports. */
+    uint64_t plugin_seqno;
 };
+
+static unixctl_cb_func l3_unixctl_show;
+static unixctl_cb_func l3_unixctl_router_show;
 
 /* Returns a module without any router copy. */
 struct l3 *
 l3_create(void)
 {
-    return xzalloc(sizeof(struct l3));
+    struct l3 *l3 = xzalloc(sizeof *l3);
+
+    l3->fifo = -1;
+    ds_init(&l3->line);
+    hmap_init(&l3->routers);
+    hmap_init(&l3->deps);
+    hmapx_init(&l3->pending);
+    hmapx_init(&l3->timed);
+    hmapx_init(&l3->unsettled);
+    hmapx_init(&l3->unreported);
+    unixctl_command_register("l3/show", "", 0, 0, l3_unixctl_show, l3);
+    unixctl_command_register("router/show", "ROUTER", 1, 1,
+                             l3_unixctl_router_show, l3);
+    return l3;
 }
 
-/* Brings router copies in line with the database. */
+static struct router *
+find_router(const struct l3 *l3, const struct uuid *uuid)
+{
+    struct router *r;
+
+    HMAP_FOR_EACH_WITH_HASH (r, hmap_node, uuid_hash(uuid), &l3->routers) {
+        if (uuid_equals(&r->uuid, uuid)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static struct router *
+get_router(struct l3 *l3, const struct uuid *uuid)
+{
+    struct router *r = find_router(l3, uuid);
+
+    if (!r) {
+        r = router_create(&l3->env, uuid);
+        hmap_insert(&l3->routers, &r->hmap_node, uuid_hash(uuid));
+        l3->n_undecided++;
+    }
+    return r;
+}
+
+static void
+clear_deps(struct l3 *l3, struct router *r)
+{
+    struct l3_dep *dep;
+
+    LIST_FOR_EACH_POP (dep, list_node, &r->deps) {
+        hmap_remove(&l3->deps, &dep->hmap_node);
+        free(dep);
+    }
+}
+
+static void
+forget_router(struct l3 *l3, struct router *r)
+{
+    clear_deps(l3, r);
+    hmap_remove(&l3->routers, &r->hmap_node);
+    hmapx_find_and_delete(&l3->pending, r);
+    hmapx_find_and_delete(&l3->timed, r);
+    hmapx_find_and_delete(&l3->unsettled, r);
+    hmapx_find_and_delete(&l3->unreported, r);
+    router_destroy(r);
+}
+
+/* Makes directory 'path' and those above it. */
+static void
+make_dirs(const char *path)
+{
+    char *copy = xstrdup(path);
+
+    for (char *p = copy + 1; ; p++) {
+        if (*p == '/' || !*p) {
+            char c = *p;
+
+            *p = '\0';
+            if (mkdir(copy, 0755) && errno != EEXIST) {
+                VLOG_ERR("%s: %s", copy, ovs_strerror(errno));
+                break;
+            }
+            *p = c;
+            if (!c) {
+                break;
+            }
+        }
+    }
+    free(copy);
+}
+
+/* Opens the FIFO and throws away what is in it. */
+static int
+open_fifo(const char *path)
+{
+    char buf[4096];
+    int fd;
+
+    if (mkfifo(path, 0600) && errno != EEXIST) {
+        VLOG_ERR("%s: cannot make FIFO (%s)", path, ovs_strerror(errno));
+        return -1;
+    }
+    fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        VLOG_ERR("%s: cannot open FIFO (%s)", path, ovs_strerror(errno));
+        return -1;
+    }
+    while (read(fd, buf, sizeof buf) > 0) {
+        continue;
+    }
+    return fd;
+}
+
+static void
+start(struct l3 *l3, const struct agent_ctx *ctx)
+{
+    const struct l3ha_config *config = ctx->config;
+    struct router_env *env = &l3->env;
+
+    env->plugin = ctx->plugin;
+    env->children = child_set_create();
+    env->confs_path = xstrdup(l3ha_config_get_str(config, "DEFAULT",
+                                                  "ha_confs_path"));
+    make_dirs(env->confs_path);
+    env->notify_fifo = xasprintf("%s/ovs-l3ha-vrrp.fifo", ovs_rundir());
+    env->keepalived = (struct keepalived_options) {
+        .version = l3ha_config_get_int(config, "DEFAULT", "vrrp_version"),
+        .advert_int = l3ha_config_get_float(config, "DEFAULT",
+                                            "ha_vrrp_advert_int"),
+        .auth_type = l3ha_config_get_str(config, "DEFAULT",
+                                         "ha_vrrp_auth_type"),
+        .auth_password = l3ha_config_get_str(config, "DEFAULT",
+                                             "ha_vrrp_auth_password"),
+        .notify_fifo = env->notify_fifo,
+    };
+    l3->fifo = open_fifo(env->notify_fifo);
+    l3->started = true;
+}
+
+static void
+vrrp_line(struct l3 *l3, const char *line)
+{
+    enum vrrp_state state;
+    struct uuid uuid;
+    struct router *r;
+
+    if (keepalived_parse_event(line, &uuid, &state)
+        && (r = find_router(l3, &uuid)) != NULL) {
+        router_vrrp_event(r, state);
+        hmapx_add(&l3->pending, r);
+    }
+}
+
+/* Reads what keepaliveds say. */
+static void
+run_fifo(struct l3 *l3)
+{
+    char buf[4096];
+    ssize_t n;
+
+    while (l3->fifo >= 0 && (n = read(l3->fifo, buf, sizeof buf)) > 0) {
+        for (ssize_t i = 0; i < n; i++) {
+            if (buf[i] == '\n') {
+                vrrp_line(l3, ds_cstr(&l3->line));
+                ds_clear(&l3->line);
+            } else {
+                ds_put_char(&l3->line, buf[i]);
+            }
+        }
+    }
+}
+
+static void
+run_children(struct l3 *l3)
+{
+    struct child *child;
+
+    child_set_run(l3->env.children);
+    while ((child = child_set_next(l3->env.children)) != NULL) {
+        struct router *r = child_aux(child);
+
+        router_child_ended(r, &l3->env, child);
+        hmapx_add(&l3->pending, r);
+    }
+}
+
+struct dep_aux {
+    struct l3 *l3;
+    struct router *router;
+};
+
+static void
+add_dep(const struct uuid *row, void *aux_)
+{
+    struct dep_aux *aux = aux_;
+    struct l3_dep *dep = xmalloc(sizeof *dep);
+
+    dep->row = *row;
+    dep->router = aux->router;
+    hmap_insert(&aux->l3->deps, &dep->hmap_node, uuid_hash(row));
+    ovs_list_push_back(&aux->router->deps, &dep->list_node);
+}
+
+/* Makes the configuration of 'r' again. */
+static void
+configure(struct l3 *l3, struct router *r, const struct router_view *view)
+{
+    struct dep_aux aux = { .l3 = l3, .router = r };
+    struct router_config *rc;
+
+    clear_deps(l3, r);
+    switch (router_desired_get(view, &r->uuid, &rc, add_dep, &aux)) {
+    case ROUTER_UNDECIDED:
+        return;
+
+    case ROUTER_ABSENT:
+    case ROUTER_PRESENT:
+        if (r->undecided) {
+            l3->n_undecided--;
+        }
+        router_set_config(r, rc);
+        hmapx_add(&l3->pending, r);
+        break;
+    }
+}
+
+static void
+add_router_cb(const struct uuid *router, void *changed_)
+{
+    struct dep_aux *aux = changed_;
+
+    get_router(aux->l3, router);
+}
+
+/* Finds what an earlier agent made, from the names of namespaces and
+ * directories. */
+static void
+find_leftovers(struct l3 *l3)
+{
+    struct sset names = SSET_INITIALIZER(&names);
+    const struct dirent *de;
+    const char *name;
+    struct uuid uuid;
+    DIR *dir;
+
+    netns_list("qrouter-", &names);
+    SSET_FOR_EACH (name, &names) {
+        if (uuid_from_string(&uuid, name + strlen("qrouter-"))) {
+            get_router(l3, &uuid);
+        }
+    }
+    sset_destroy(&names);
+
+    dir = opendir(l3->env.confs_path);
+    if (dir) {
+        while ((de = readdir(dir)) != NULL) {
+            if (uuid_from_string(&uuid, de->d_name)) {
+                get_router(l3, &uuid);
+            }
+        }
+        closedir(dir);
+    }
+}
+
+/* Adds to 'changed' the routers that depend on 'row'. */
+static void
+add_dependents(const struct l3 *l3, const struct uuid *row,
+               struct hmapx *changed)
+{
+    const struct l3_dep *dep;
+
+    HMAP_FOR_EACH_WITH_HASH (dep, hmap_node, uuid_hash(row), &l3->deps) {
+        if (uuid_equals(&dep->row, row)) {
+            hmapx_add(changed, dep->router);
+        }
+    }
+}
+
+/* Adds to 'changed' the routers that changes of the replica may concern. */
+static void
+find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
+             struct hmapx *changed)
+{
+    const struct l3harec_router_instance *instance;
+    const struct l3harec_ip_allocation *address;
+    const struct l3harec_vrrp_group *group;
+    const struct l3harec_network *network;
+    const struct l3harec_router *router;
+    const struct l3harec_subnet *subnet;
+    const struct l3harec_port *port;
+    bool copies = false;
+    bool any = false;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_TRACKED (instance, idl) {
+        any = copies = true;
+        add_dependents(l3, &instance->header_.uuid, changed);
+    }
+    L3HAREC_ROUTER_FOR_EACH_TRACKED (router, idl) {
+        struct router *r = find_router(l3, &router->header_.uuid);
+
+        any = copies = true;
+        if (r) {
+            hmapx_add(changed, r);
+        }
+    }
+    if (copies) {
+        /* The router's row may come later than that of its copy. */
+        L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
+            if (instance->router && !strcmp(instance->host, host)
+                && !find_router(l3, &instance->router->header_.uuid)) {
+                hmapx_add(changed,
+                          get_router(l3, &instance->router->header_.uuid));
+            }
+        }
+    }
+    L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
+        any = true;
+        add_dependents(l3, &port->header_.uuid, changed);
+        if (!l3harec_port_is_deleted(port) && port->router) {
+            struct router *r = find_router(l3, &port->router->header_.uuid);
+
+            if (r) {
+                hmapx_add(changed, r);
+            }
+        }
+    }
+    L3HAREC_IP_ALLOCATION_FOR_EACH_TRACKED (address, idl) {
+        add_dependents(l3, &address->header_.uuid, changed);
+    }
+    L3HAREC_SUBNET_FOR_EACH_TRACKED (subnet, idl) {
+        any = true;
+        add_dependents(l3, &subnet->header_.uuid, changed);
+        if (!l3harec_subnet_is_deleted(subnet) && subnet->network) {
+            add_dependents(l3, &subnet->network->header_.uuid, changed);
+        }
+    }
+    L3HAREC_NETWORK_FOR_EACH_TRACKED (network, idl) {
+        any = true;
+        add_dependents(l3, &network->header_.uuid, changed);
+    }
+    L3HAREC_VRRP_GROUP_FOR_EACH_TRACKED (group, idl) {
+        any = true;
+        add_dependents(l3, &group->header_.uuid, changed);
+    }
+    if (any && l3->n_undecided) {
+        struct router *r;
+
+        HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+            if (r->undecided) {
+                hmapx_add(changed, r);
+            }
+        }
+    }
+}
+
+/* Takes over what the database wants. */
+static void
+run_desired(struct l3 *l3, const struct agent_ctx *ctx)
+{
+    struct hmapx changed = HMAPX_INITIALIZER(&changed);
+    struct router_view view;
+    struct hmapx_node *node;
+    struct router *r;
+
+    if (l3->complete) {
+        find_changed(l3, ctx->l3ha_idl, ctx->host, &changed);
+        if (hmapx_is_empty(&changed)) {
+            return;
+        }
+    }
+    router_view_init(&view, ctx->l3ha_idl, ctx->host);
+    if (!l3->complete) {
+        struct dep_aux aux = { .l3 = l3 };
+
+        router_view_for_each(&view, add_router_cb, &aux);
+        find_leftovers(l3);
+        HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+            hmapx_add(&changed, r);
+        }
+        l3->complete = true;
+        VLOG_INFO("%"PRIuSIZE" routers are here or are to be here",
+                  hmap_count(&l3->routers));
+    }
+    HMAPX_FOR_EACH (node, &changed) {
+        configure(l3, node->data, &view);
+    }
+    router_view_destroy(&view);
+    hmapx_destroy(&changed);
+}
+
+/* Runs the routers that something happened to. */
+static void
+run_routers(struct l3 *l3)
+{
+    struct hmapx pending = HMAPX_INITIALIZER(&pending);
+    struct hmapx_node *node, *next;
+    bool ok;
+
+    HMAPX_FOR_EACH_SAFE (node, next, &l3->timed) {
+        struct router *r = node->data;
+
+        if (time_msec() >= r->wake_at) {
+            hmapx_add(&l3->pending, r);
+        }
+    }
+    if (hmapx_is_empty(&l3->pending)) {
+        return;
+    }
+    ok = !nl_link_open(-1, &l3->env.nl);
+    if (!ok) {
+        VLOG_WARN("cannot open a netlink socket");
+        return;
+    }
+    hmapx_swap(&pending, &l3->pending);
+    HMAPX_FOR_EACH (node, &pending) {
+        struct router *r = node->data;
+        enum vrrp_state old = r->state;
+
+        router_run(r, &l3->env);
+        if (r->removed) {
+            forget_router(l3, r);
+            continue;
+        }
+        if (r->wake_at != LLONG_MAX) {
+            hmapx_add(&l3->timed, r);
+        } else {
+            hmapx_find_and_delete(&l3->timed, r);
+        }
+        if (router_is_settled(r)) {
+            hmapx_find_and_delete(&l3->unsettled, r);
+        } else {
+            hmapx_add(&l3->unsettled, r);
+        }
+        if (r->config || r->state != old) {
+            hmapx_add(&l3->unreported, r);
+        }
+    }
+    hmapx_destroy(&pending);
+    nl_link_close(l3->env.nl);
+    l3->env.nl = NULL;
+}
+
+/* Name of a state in the database. */
+static const char *
+state_to_db(enum vrrp_state state)
+{
+    switch (state) {
+    case VRRP_MASTER: return "active";
+    case VRRP_BACKUP: return "standby";
+    case VRRP_FAULT:
+    case VRRP_STOPPED: return "fault";
+    case VRRP_UNKNOWN: return "unknown";
+    }
+    OVS_NOT_REACHED();
+}
+
+/* Writes states that the database does not have.  One that was sent is looked
+ * at again until the replica shows it. */
+static void
+run_reports(struct l3 *l3, const struct agent_ctx *ctx)
+{
+    const struct l3harec_router_instance *instance;
+    struct hmapx done = HMAPX_INITIALIZER(&done);
+    struct hmapx_node *node;
+
+    if (!ctx->l3ha_txn || hmapx_is_empty(&l3->unreported)) {
+        return;
+    }
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, ctx->l3ha_idl) {
+        struct router *r;
+        const char *state;
+
+        if (!instance->router || strcmp(instance->host, ctx->host)) {
+            continue;
+        }
+        r = find_router(l3, &instance->router->header_.uuid);
+        if (!r || !hmapx_contains(&l3->unreported, r)) {
+            continue;
+        }
+        state = state_to_db(r->state);
+        if (instance->state && !strcmp(instance->state, state)) {
+            hmapx_add(&done, r);
+        } else {
+            l3harec_router_instance_set_state(instance, state);
+            l3harec_router_instance_set_state_since(
+                instance, (r->state_since ? r->state_since
+                           : time_wall_msec()));
+        }
+    }
+    HMAPX_FOR_EACH (node, &done) {
+        hmapx_find_and_delete(&l3->unreported, node->data);
+    }
+    hmapx_destroy(&done);
+}
+
+/* Brings router copies in line with the database and reports their state. */
 void
 l3_run(struct l3 *l3, const struct agent_ctx *ctx)
 {
-    l3->synced = ctx->l3ha_ready;
+    uint64_t seqno = ovs_plugin_seqno(ctx->plugin);
+
+    if (!l3->started) {
+        start(l3, ctx);
+    }
+    run_children(l3);
+    run_fifo(l3);
+    if (ctx->l3ha_ready) {
+        run_desired(l3, ctx);
+    }
+    if (seqno != l3->plugin_seqno) {
+        struct hmapx_node *node;
+
+        l3->plugin_seqno = seqno;
+        HMAPX_FOR_EACH (node, &l3->unsettled) {
+            hmapx_add(&l3->pending, node->data);
+        }
+    }
+    run_routers(l3);
+    if (l3->complete && !l3->told_plugin) {
+        ovs_plugin_ports_complete(ctx->plugin);
+        l3->told_plugin = true;
+    }
+    run_reports(l3, ctx);
 }
 
 /* Arranges for the poll loop to wake up when l3_run() has work. */
 void
-l3_wait(struct l3 *l3 OVS_UNUSED, const struct agent_ctx *ctx OVS_UNUSED)
+l3_wait(struct l3 *l3, const struct agent_ctx *ctx)
 {
+    const struct hmapx_node *node;
+
+    child_set_wait(l3->env.children);
+    if (l3->fifo >= 0) {
+        poll_fd_wait(l3->fifo, POLLIN);
+    }
+    HMAPX_FOR_EACH (node, &l3->timed) {
+        const struct router *r = node->data;
+
+        poll_timer_wait_until(r->wake_at);
+    }
+    if (!hmapx_is_empty(&l3->pending)
+        || ovs_plugin_seqno(ctx->plugin) != l3->plugin_seqno) {
+        poll_immediate_wake();
+    }
 }
 
 /* Frees 'l3' and leaves router copies as they are. */
 void
 l3_destroy(struct l3 *l3)
 {
+    struct router *r;
+
+    if (!l3) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (r, hmap_node, &l3->routers) {
+        forget_router(l3, r);
+    }
+    hmap_destroy(&l3->routers);
+    hmap_destroy(&l3->deps);
+    hmapx_destroy(&l3->pending);
+    hmapx_destroy(&l3->timed);
+    hmapx_destroy(&l3->unsettled);
+    hmapx_destroy(&l3->unreported);
+    child_set_destroy(l3->env.children);
+    if (l3->fifo >= 0) {
+        close(l3->fifo);
+    }
+    ds_destroy(&l3->line);
+    free(l3->env.confs_path);
+    free(l3->env.notify_fifo);
     free(l3);
 }
 
@@ -48,5 +660,46 @@ l3_destroy(struct l3 *l3)
 bool
 l3_is_synced(const struct l3 *l3)
 {
-    return l3->synced;
+    return (l3->complete && hmapx_is_empty(&l3->pending)
+            && hmapx_is_empty(&l3->unsettled)
+            && hmapx_is_empty(&l3->unreported));
+}
+
+static void
+l3_unixctl_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                const char *argv[] OVS_UNUSED, void *l3_)
+{
+    const struct l3 *l3 = l3_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const struct router *r;
+
+    ds_put_format(&s, "%"PRIuSIZE" routers, %"PRIuSIZE" not settled, "
+                  "%"PRIuSIZE" to be reported\n",
+                  hmap_count(&l3->routers), hmapx_count(&l3->unsettled),
+                  hmapx_count(&l3->unreported));
+    HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+        ds_put_format(&s, "%s %s%s\n", r->name,
+                      vrrp_state_to_string(r->state),
+                      router_is_settled(r) ? "" : " (not settled)");
+    }
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+static void
+l3_unixctl_router_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                       const char *argv[], void *l3_)
+{
+    const struct l3 *l3 = l3_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const struct router *r;
+    struct uuid uuid;
+
+    if (!uuid_from_string(&uuid, argv[1]) || !(r = find_router(l3, &uuid))) {
+        unixctl_command_reply_error(conn, "no such router on this host");
+        return;
+    }
+    router_format(r, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
 }

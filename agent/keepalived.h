@@ -1,0 +1,40 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_KEEPALIVED_H
+#define L3HA_KEEPALIVED_H 1
+
+/* keepalived's configuration and what it says of its state. */
+
+#include <stdbool.h>
+
+#include "uuid.h"
+
+struct ds;
+struct router_config;
+
+/* What is the same for all routers of a host. */
+struct keepalived_options {
+    int version;                /* Of VRRP: 2 or 3. */
+    double advert_int;          /* Seconds; whole ones with version 2. */
+    const char *auth_type;      /* "PASS" or "AH", version 2 only. */
+    const char *auth_password;  /* "" for none. */
+    const char *notify_fifo;    /* All routers' changes of state go here. */
+};
+
+void keepalived_format(const struct router_config *,
+                       const struct keepalived_options *, struct ds *);
+
+enum vrrp_state {
+    VRRP_UNKNOWN,
+    VRRP_BACKUP,
+    VRRP_MASTER,
+    VRRP_FAULT,
+    VRRP_STOPPED,
+};
+
+bool keepalived_parse_event(const char *line, struct uuid *router,
+                            enum vrrp_state *);
+const char *vrrp_state_to_string(enum vrrp_state);
+
+#endif /* agent/keepalived.h */

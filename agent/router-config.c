@@ -1,0 +1,273 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/router-config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "util.h"
+
+/* What one copy of a router is to be.
+ *
+ * Plain data and pure functions on it: nothing outside is read or changed.
+ * Order is canonical after router_config_sort(), so that texts made from two
+ * equal configurations are equal. */
+
+struct router_config *
+router_config_create(const struct uuid *uuid)
+{
+    struct router_config *rc = xzalloc(sizeof *rc);
+
+    rc->uuid = *uuid;
+    return rc;
+}
+
+void
+router_config_destroy(struct router_config *rc)
+{
+    if (rc) {
+        for (size_t i = 0; i < rc->n_ports; i++) {
+            free(rc->ports[i].addrs);
+        }
+        free(rc->ports);
+        free(rc->routes);
+        free(rc);
+    }
+}
+
+/* Adds a port without addresses.  The result is valid until the next call. */
+struct router_port *
+router_config_add_port(struct router_config *rc, enum router_port_kind kind,
+                       const struct uuid *uuid, struct eth_addr mac,
+                       unsigned int mtu)
+{
+    static const char *const prefixes[] = {
+        [ROUTER_PORT_HA] = L3HA_DEV_PREFIX_HA,
+        [ROUTER_PORT_INTERNAL] = L3HA_DEV_PREFIX_QR,
+        [ROUTER_PORT_GATEWAY] = L3HA_DEV_PREFIX_QG,
+    };
+    struct router_port *port;
+
+    rc->ports = xrealloc(rc->ports, (rc->n_ports + 1) * sizeof *rc->ports);
+    port = &rc->ports[rc->n_ports++];
+    memset(port, 0, sizeof *port);
+    port->kind = kind;
+    port->uuid = *uuid;
+    l3ha_device_name(port->dev, prefixes[kind], uuid);
+    l3ha_device_name(port->tap, L3HA_DEV_PREFIX_TAP, uuid);
+    port->mac = mac;
+    port->mtu = mtu;
+    return port;
+}
+
+void
+router_port_add_addr(struct router_port *port, const struct nl_addr_plen *addr)
+{
+    port->addrs = xrealloc(port->addrs,
+                           (port->n_addrs + 1) * sizeof *port->addrs);
+    port->addrs[port->n_addrs++] = *addr;
+}
+
+/* Adds the link-local IPv6 address that follows from the port's MAC. */
+void
+router_port_add_lla(struct router_port *port)
+{
+    struct nl_addr_plen lla = { .plen = 64 };
+
+    in6_generate_lla(port->mac, &lla.ip);
+    router_port_add_addr(port, &lla);
+}
+
+/* Adds a route through 'via' (NULL: on link) and 'dev' (NULL: whichever 'via'
+ * is on). */
+struct router_route *
+router_config_add_route(struct router_config *rc,
+                        const struct nl_addr_plen *dst,
+                        const struct in6_addr *via, const char *dev)
+{
+    struct router_route *route;
+
+    rc->routes = xrealloc(rc->routes,
+                          (rc->n_routes + 1) * sizeof *rc->routes);
+    route = &rc->routes[rc->n_routes++];
+    memset(route, 0, sizeof *route);
+    route->dst = *dst;
+    if (via) {
+        route->via = *via;
+    }
+    ovs_strlcpy(route->dev, dev ? dev : "", sizeof route->dev);
+    return route;
+}
+
+static int
+compare_addrs(const void *a_, const void *b_)
+{
+    const struct nl_addr_plen *a = a_;
+    const struct nl_addr_plen *b = b_;
+    bool a_lla = IN6_IS_ADDR_LINKLOCAL(&a->ip);
+    bool b_lla = IN6_IS_ADDR_LINKLOCAL(&b->ip);
+    int cmp;
+
+    if (a_lla != b_lla) {
+        return a_lla ? 1 : -1;
+    }
+    cmp = memcmp(&a->ip, &b->ip, sizeof a->ip);
+    return cmp ? cmp : (int) a->plen - (int) b->plen;
+}
+
+static int
+compare_ports(const void *a_, const void *b_)
+{
+    const struct router_port *a = a_;
+    const struct router_port *b = b_;
+
+    return (a->kind != b->kind ? (a->kind < b->kind ? -1 : 1)
+            : uuid_compare_3way(&a->uuid, &b->uuid));
+}
+
+/* Puts ports and their addresses into the canonical order.  Routes keep
+ * theirs, which matters. */
+void
+router_config_sort(struct router_config *rc)
+{
+    for (size_t i = 0; i < rc->n_ports; i++) {
+        struct router_port *port = &rc->ports[i];
+
+        if (port->n_addrs) {
+            qsort(port->addrs, port->n_addrs, sizeof *port->addrs,
+                  compare_addrs);
+        }
+    }
+    if (rc->n_ports) {
+        qsort(rc->ports, rc->n_ports, sizeof *rc->ports, compare_ports);
+    }
+}
+
+/* Returns the first port of 'kind', NULL if there is none. */
+const struct router_port *
+router_config_find(const struct router_config *rc, enum router_port_kind kind)
+{
+    for (size_t i = 0; i < rc->n_ports; i++) {
+        if (rc->ports[i].kind == kind) {
+            return &rc->ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* Returns the address that tenants' connections leave with, the first IPv4
+ * address of the gateway, or NULL. */
+const struct nl_addr_plen *
+router_config_snat_addr(const struct router_config *rc)
+{
+    const struct router_port *gw = router_config_find(rc, ROUTER_PORT_GATEWAY);
+
+    for (size_t i = 0; gw && i < gw->n_addrs; i++) {
+        if (IN6_IS_ADDR_V4MAPPED(&gw->addrs[i].ip)) {
+            return &gw->addrs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+overlap(uint32_t net_a, int plen_a, uint32_t net_b, int plen_b)
+{
+    int plen = MIN(plen_a, plen_b);
+    uint32_t mask = plen ? UINT32_MAX << (32 - plen) : 0;
+
+    return !((net_a ^ net_b) & mask);
+}
+
+/* Returns the primary VIP of a HA router, whose presence makes a copy the
+ * active one: host number 'vrid' of the first /24 of 169.254.0.0/16 that is
+ * free of the metadata address, 169.254.64.0/18 and the HA network. */
+struct nl_addr_plen
+router_config_vip(const struct router_config *rc)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct nl_addr_plen vip = { .plen = 24 };
+    uint32_t net = 0xa9fe0000;
+
+    for (int i = 0; i < 256; i++) {
+        bool taken = false;
+
+        net = 0xa9fe0000 + (i << 8);
+        for (size_t j = 0; ha && j < ha->n_addrs; j++) {
+            const struct nl_addr_plen *a = &ha->addrs[j];
+
+            if (IN6_IS_ADDR_V4MAPPED(&a->ip)
+                && overlap(net, 24,
+                           ntohl(in6_addr_get_mapped_ipv4(&a->ip)),
+                           a->plen)) {
+                taken = true;
+            }
+        }
+        if (!taken && !overlap(net, 24, 0xa9fea9fe, 32)
+            && !overlap(net, 24, 0xa9fe4000, 18)) {
+            break;
+        }
+    }
+    vip.ip = in6_addr_mapped_ipv4(htonl(net + rc->vrid));
+    return vip;
+}
+
+/* Parses an IPv4 or IPv6 address. */
+bool
+router_ip_parse(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ip4;
+
+    if (ip_parse(s, &ip4)) {
+        *ip = in6_addr_mapped_ipv4(ip4);
+        return true;
+    }
+    return ipv6_parse(s, ip);
+}
+
+void
+router_ip_format(const struct in6_addr *ip, struct ds *s)
+{
+    ipv6_format_mapped(ip, s);
+}
+
+/* Parses "ADDRESS/LENGTH". */
+bool
+nl_addr_plen_parse(const char *s, struct nl_addr_plen *a)
+{
+    unsigned int plen;
+    ovs_be32 ip4;
+    char *error;
+
+    error = ip_parse_cidr(s, &ip4, &plen);
+    if (!error) {
+        a->ip = in6_addr_mapped_ipv4(ip4);
+        a->plen = plen;
+        return true;
+    }
+    free(error);
+    error = ipv6_parse_cidr(s, &a->ip, &plen);
+    if (!error) {
+        a->plen = plen;
+        return true;
+    }
+    free(error);
+    return false;
+}
+
+bool
+nl_addr_plen_equals(const struct nl_addr_plen *a, const struct nl_addr_plen *b)
+{
+    return a->plen == b->plen && ipv6_addr_equals(&a->ip, &b->ip);
+}
+
+void
+nl_addr_plen_format(const struct nl_addr_plen *a, struct ds *s)
+{
+    router_ip_format(&a->ip, s);
+    ds_put_format(s, "/%u", a->plen);
+}

@@ -1,0 +1,89 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_ROUTER_CONFIG_H
+#define L3HA_ROUTER_CONFIG_H 1
+
+/* What one copy of a router is to be: plain data, made from the database
+ * (router-desired.h) and read by everything that realises it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/nl-link.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/types.h"
+#include "uuid.h"
+
+struct ds;
+
+enum router_port_kind {
+    ROUTER_PORT_HA,             /* VRRP. */
+    ROUTER_PORT_INTERNAL,       /* Tenant network. */
+    ROUTER_PORT_GATEWAY,        /* External network. */
+};
+
+struct router_port {
+    enum router_port_kind kind;
+    struct uuid uuid;
+    char dev[L3HA_DEV_LEN];     /* In the router's namespace. */
+    char tap[L3HA_DEV_LEN];     /* Its peer, on the switch. */
+    struct eth_addr mac;
+    unsigned int mtu;
+
+    /* In the order of their text, except that the link-local IPv6 address
+     * comes last. */
+    struct nl_addr_plen *addrs;
+    size_t n_addrs;
+};
+
+struct router_route {
+    struct nl_addr_plen dst;
+    struct in6_addr via;        /* All zeros: on link. */
+    char dev[L3HA_DEV_LEN];     /* "" if it follows from 'via'. */
+};
+
+struct router_config {
+    struct uuid uuid;
+    bool ha;
+    uint8_t vrid;               /* HA only. */
+    uint8_t priority;           /* HA only. */
+    bool enable_snat;
+
+    struct router_port *ports;
+    size_t n_ports;
+    struct router_route *routes;
+    size_t n_routes;
+};
+
+struct router_config *router_config_create(const struct uuid *);
+void router_config_destroy(struct router_config *);
+
+struct router_port *router_config_add_port(struct router_config *,
+                                           enum router_port_kind,
+                                           const struct uuid *,
+                                           struct eth_addr mac,
+                                           unsigned int mtu);
+void router_port_add_addr(struct router_port *, const struct nl_addr_plen *);
+void router_port_add_lla(struct router_port *);
+struct router_route *router_config_add_route(struct router_config *,
+                                             const struct nl_addr_plen *dst,
+                                             const struct in6_addr *via,
+                                             const char *dev);
+void router_config_sort(struct router_config *);
+
+const struct router_port *router_config_find(const struct router_config *,
+                                             enum router_port_kind);
+const struct nl_addr_plen *router_config_snat_addr(
+    const struct router_config *);
+struct nl_addr_plen router_config_vip(const struct router_config *);
+
+bool nl_addr_plen_parse(const char *, struct nl_addr_plen *);
+bool nl_addr_plen_equals(const struct nl_addr_plen *,
+                         const struct nl_addr_plen *);
+void nl_addr_plen_format(const struct nl_addr_plen *, struct ds *);
+bool router_ip_parse(const char *, struct in6_addr *);
+void router_ip_format(const struct in6_addr *, struct ds *);
+
+#endif /* agent/router-config.h */

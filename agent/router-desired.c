@@ -1,0 +1,363 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/router-desired.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/router-config.h"
+#include "lib/l3ha-idl.h"
+#include "lib/l3ha-names.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(router_desired);
+
+/* From rows of OVS_L3HA to "struct router_config".
+ *
+ * Reads the replica, changes nothing, keeps nothing.  A view groups the rows
+ * by router once for a whole batch of routers; making it takes time
+ * proportional to the rows on this host, making a configuration to those of
+ * the router. */
+
+struct router_view_node {
+    struct hmap_node hmap_node;
+    struct uuid router;
+    const struct l3harec_router_instance *instance; /* This host's or NULL. */
+    const struct l3harec_port **ports;
+    size_t n_ports, allocated_ports;
+};
+
+static struct router_view_node *
+view_find(const struct router_view *view, const struct uuid *router)
+{
+    struct router_view_node *node;
+
+    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, uuid_hash(router),
+                             &view->nodes) {
+        if (uuid_equals(&node->router, router)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+static struct router_view_node *
+view_get(struct router_view *view, const struct uuid *router)
+{
+    struct router_view_node *node = view_find(view, router);
+
+    if (!node) {
+        node = xzalloc(sizeof *node);
+        node->router = *router;
+        hmap_insert(&view->nodes, &node->hmap_node, uuid_hash(router));
+    }
+    return node;
+}
+
+/* Groups the rows of 'idl' by router. */
+void
+router_view_init(struct router_view *view, struct ovsdb_idl *idl,
+                 const char *host)
+{
+    const struct l3harec_router_instance *instance;
+    const struct l3harec_port *port;
+
+    view->idl = idl;
+    view->host = host;
+    hmap_init(&view->nodes);
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
+        if (instance->router && !strcmp(instance->host, host)) {
+            view_get(view, &instance->router->header_.uuid)->instance
+                = instance;
+        }
+    }
+    L3HAREC_PORT_FOR_EACH (port, idl) {
+        if (port->router) {
+            struct router_view_node *node
+                = view_find(view, &port->router->header_.uuid);
+
+            if (node) {
+                if (node->n_ports >= node->allocated_ports) {
+                    node->ports = x2nrealloc(node->ports,
+                                             &node->allocated_ports,
+                                             sizeof *node->ports);
+                }
+                node->ports[node->n_ports++] = port;
+            }
+        }
+    }
+}
+
+/* Frees what is in 'view'. */
+void
+router_view_destroy(struct router_view *view)
+{
+    struct router_view_node *node;
+
+    HMAP_FOR_EACH_POP (node, hmap_node, &view->nodes) {
+        free(node->ports);
+        free(node);
+    }
+    hmap_destroy(&view->nodes);
+}
+
+/* Calls 'cb' with every router that has a copy on this host. */
+void
+router_view_for_each(const struct router_view *view,
+                     void (*cb)(const struct uuid *router, void *aux),
+                     void *aux)
+{
+    const struct router_view_node *node;
+
+    HMAP_FOR_EACH (node, hmap_node, &view->nodes) {
+        cb(&node->router, aux);
+    }
+}
+
+static void
+warn_bad(const struct uuid *row, const char *what, const char *value)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
+
+    VLOG_WARN_RL(&rl, UUID_FMT": ignoring %s \"%s\" in the database",
+                 UUID_ARGS(row), what, value);
+}
+
+/* Adds what goes through the gateway port 'row' on 'subnet'. */
+static void
+add_gateway_route(struct router_config *rc, const char *dev,
+                  const struct l3harec_subnet *subnet,
+                  const struct nl_addr_plen *net)
+{
+    bool ip4 = IN6_IS_ADDR_V4MAPPED(&net->ip);
+    struct nl_addr_plen any = { .plen = 0 };
+    struct in6_addr gw, mask, masked;
+
+    if (!subnet->gateway_ip) {
+        return;
+    }
+    if (!router_ip_parse(subnet->gateway_ip, &gw)
+        || IN6_IS_ADDR_V4MAPPED(&gw) != ip4) {
+        warn_bad(&subnet->header_.uuid, "gateway", subnet->gateway_ip);
+        return;
+    }
+    mask = ipv6_create_mask(ip4 ? 96 + net->plen : net->plen);
+    masked = ipv6_addr_bitand(&gw, &mask);
+    if (!ipv6_addr_equals(&masked, &net->ip)
+        && !IN6_IS_ADDR_LINKLOCAL(&gw)) {
+        struct nl_addr_plen hint = { .ip = gw, .plen = ip4 ? 32 : 128 };
+
+        router_config_add_route(rc, &hint, NULL, dev);
+    }
+    if (ip4) {
+        any.ip = in6_addr_mapped_ipv4(0);
+    }
+    router_config_add_route(rc, &any, &gw, dev);
+}
+
+/* Other subnets of the external network are on the same link. */
+static void
+add_link_routes(const struct router_view *view, struct router_config *rc,
+                const char *dev, const struct l3harec_port *row,
+                router_dep_func *dep, void *aux)
+{
+    const struct l3harec_subnet *subnet;
+
+    L3HAREC_SUBNET_FOR_EACH (subnet, view->idl) {
+        struct nl_addr_plen net;
+        bool own = false;
+
+        if (subnet->network != row->network) {
+            continue;
+        }
+        dep(&subnet->header_.uuid, aux);
+        for (size_t i = 0; i < row->n_fixed_ips; i++) {
+            own |= row->fixed_ips[i]->subnet == subnet;
+        }
+        if (!own && nl_addr_plen_parse(subnet->cidr, &net)) {
+            router_config_add_route(rc, &net, NULL, dev);
+        }
+    }
+}
+
+/* Adds the port of 'row' to 'rc'. */
+static enum router_desired
+add_port(const struct router_view *view, struct router_config *rc,
+         enum router_port_kind kind, const struct l3harec_port *row,
+         router_dep_func *dep, void *aux)
+{
+    struct router_port *port;
+    struct eth_addr mac;
+
+    dep(&row->header_.uuid, aux);
+    if (!row->network) {
+        return ROUTER_UNDECIDED;
+    }
+    dep(&row->network->header_.uuid, aux);
+    if (!eth_addr_from_string(row->mac, &mac)) {
+        warn_bad(&row->header_.uuid, "MAC", row->mac);
+        return ROUTER_UNDECIDED;
+    }
+    port = router_config_add_port(rc, kind, &row->header_.uuid, mac,
+                                  row->network->mtu);
+    for (size_t i = 0; i < row->n_fixed_ips; i++) {
+        const struct l3harec_ip_allocation *a = row->fixed_ips[i];
+        struct nl_addr_plen addr, net;
+
+        dep(&a->header_.uuid, aux);
+        if (!a->subnet) {
+            return ROUTER_UNDECIDED;
+        }
+        dep(&a->subnet->header_.uuid, aux);
+        if (!nl_addr_plen_parse(a->subnet->cidr, &net)
+            || !router_ip_parse(a->address, &addr.ip)) {
+            warn_bad(&row->header_.uuid, "address", a->address);
+            continue;
+        }
+        addr.plen = net.plen;
+        router_port_add_addr(port, &addr);
+        if (kind == ROUTER_PORT_GATEWAY) {
+            add_gateway_route(rc, port->dev, a->subnet, &net);
+        }
+    }
+    if (kind == ROUTER_PORT_GATEWAY) {
+        add_link_routes(view, rc, port->dev, row, dep, aux);
+    }
+    if (kind != ROUTER_PORT_HA && !access("/proc/sys/net/ipv6", F_OK)) {
+        router_port_add_lla(port);
+    }
+    return ROUTER_PRESENT;
+}
+
+/* Adds an extra route, "DESTINATION NEXTHOP". */
+static void
+add_extra_route(struct router_config *rc, const char *text)
+{
+    struct nl_addr_plen dst;
+    struct in6_addr via;
+    char *copy = xstrdup(text);
+    char *save_ptr = NULL;
+    const char *dst_s = strtok_r(copy, " ", &save_ptr);
+    const char *via_s = strtok_r(NULL, " ", &save_ptr);
+
+    if (dst_s && via_s && nl_addr_plen_parse(dst_s, &dst)
+        && router_ip_parse(via_s, &via)) {
+        router_config_add_route(rc, &dst, &via, NULL);
+    } else {
+        warn_bad(&rc->uuid, "route", text);
+    }
+    free(copy);
+}
+
+static int
+compare_routes(const void *a_, const void *b_)
+{
+    const struct router_route *a = a_;
+    const struct router_route *b = b_;
+    bool a_link = ipv6_addr_equals(&a->via, &in6addr_any);
+    bool b_link = ipv6_addr_equals(&b->via, &in6addr_any);
+    int cmp;
+
+    /* What is on link must be there before routes that go through it. */
+    if (a_link != b_link) {
+        return a_link ? -1 : 1;
+    }
+    cmp = memcmp(&a->dst.ip, &b->dst.ip, sizeof a->dst.ip);
+    if (!cmp) {
+        cmp = (int) a->dst.plen - (int) b->dst.plen;
+    }
+    return cmp ? cmp : memcmp(&a->via, &b->via, sizeof a->via);
+}
+
+static enum router_desired
+get_config(const struct router_view *view,
+           const struct router_view_node *node, struct router_config *rc,
+           router_dep_func *dep, void *aux)
+{
+    const struct l3harec_router_instance *instance = node->instance;
+    const struct l3harec_router *router = instance->router;
+    enum router_desired result;
+
+    dep(&instance->header_.uuid, aux);
+    dep(&router->header_.uuid, aux);
+    if (!router->admin_state_up) {
+        return ROUTER_ABSENT;
+    }
+    rc->ha = router->ha;
+    rc->enable_snat = router->enable_snat;
+    if (rc->ha) {
+        if (!router->vrrp_group || !instance->ha_port) {
+            return ROUTER_UNDECIDED;
+        }
+        dep(&router->vrrp_group->header_.uuid, aux);
+        rc->vrid = router->vrrp_group->vrid;
+        rc->priority = instance->priority;
+        result = add_port(view, rc, ROUTER_PORT_HA, instance->ha_port, dep,
+                          aux);
+        if (result != ROUTER_PRESENT) {
+            return result;
+        }
+    }
+    for (size_t i = 0; i < node->n_ports; i++) {
+        const struct l3harec_port *port = node->ports[i];
+        const char *owner = port->device_owner;
+        enum router_port_kind kind;
+
+        if (!strcmp(owner, L3HA_OWNER_ROUTER_GATEWAY)) {
+            kind = ROUTER_PORT_GATEWAY;
+        } else if (!strcmp(owner, L3HA_OWNER_HA_REPLICATED)
+                   || !strcmp(owner, L3HA_OWNER_ROUTER_INTERFACE)) {
+            kind = ROUTER_PORT_INTERNAL;
+        } else {
+            continue;
+        }
+        if (!port->admin_state_up) {
+            dep(&port->header_.uuid, aux);
+            continue;
+        }
+        result = add_port(view, rc, kind, port, dep, aux);
+        if (result != ROUTER_PRESENT) {
+            return result;
+        }
+    }
+    for (size_t i = 0; i < router->n_routes; i++) {
+        add_extra_route(rc, router->routes[i]);
+    }
+    router_config_sort(rc);
+    if (rc->n_routes) {
+        qsort(rc->routes, rc->n_routes, sizeof *rc->routes, compare_routes);
+    }
+    return ROUTER_PRESENT;
+}
+
+/* Tells what this host is to have of 'router'.  If the result is
+ * ROUTER_PRESENT, stores its configuration in '*rcp', which the caller must
+ * free.  Calls 'dep' with 'aux' for every row that the result depends on and
+ * that belongs to no other router's port. */
+enum router_desired
+router_desired_get(const struct router_view *view, const struct uuid *router,
+                   struct router_config **rcp, router_dep_func *dep,
+                   void *aux)
+{
+    const struct router_view_node *node = view_find(view, router);
+    struct router_config *rc;
+    enum router_desired result;
+
+    *rcp = NULL;
+    if (!node || !node->instance) {
+        return ROUTER_ABSENT;
+    }
+    rc = router_config_create(router);
+    result = get_config(view, node, rc, dep, aux);
+    if (result == ROUTER_PRESENT) {
+        *rcp = rc;
+    } else {
+        router_config_destroy(rc);
+    }
+    return result;
+}

@@ -1,0 +1,612 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/router.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/child.h"
+#include "agent/nat.h"
+#include "agent/router-links.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "ovs-plugin/ovs-plugin.h"
+#include "packets.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(router);
+
+/* One copy of a router: brings what is there in line with the configuration,
+ * step by step: devices (router-links.c), ruleset (nat.c, loaded by "nft"),
+ * keepalived (keepalived.c).
+ *
+ * Owns the router's directory and its child processes.  In: configuration,
+ * ended children, VRRP events.  Out: VRRP state.
+ *
+ * Invariants: the ruleset is loaded before the copy can become active.
+ * keepalived starts only when the switch has wired its port, else two copies
+ * that do not see each other would both become active, and never with
+ * addresses of a predecessor in place.  Nothing that is right is touched, in
+ * particular when the agent starts on a host full of routers. */
+
+/* Delay before a failed step is tried again, in ms. */
+#define RETRY_MIN 500
+#define RETRY_MAX 30000
+
+static void remove_dir(const char *dir);
+
+static char *
+router_file(const struct router *r, const char *name)
+{
+    return xasprintf("%s/%s", r->dir, name);
+}
+
+/* Returns the content of 'name' in the directory of 'r', NULL if it cannot be
+ * read. */
+static char *
+read_router_file(const struct router *r, const char *name)
+{
+    char *path = router_file(r, name);
+    FILE *stream = fopen(path, "re");
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char buf[4096];
+    size_t n;
+
+    free(path);
+    if (!stream) {
+        return NULL;
+    }
+    while ((n = fread(buf, 1, sizeof buf, stream)) > 0) {
+        ds_put_buffer(&s, buf, n);
+    }
+    fclose(stream);
+    return ds_steal_cstr(&s);
+}
+
+/* Replaces 'name' in the directory of 'r' atomically.  Returns 0 or a positive
+ * errno value. */
+static int
+write_router_file(const struct router *r, const char *name, const char *text)
+{
+    char *path = router_file(r, name);
+    char *tmp = xasprintf("%s.tmp", path);
+    size_t len = strlen(text);
+    int error = 0;
+    int fd;
+
+    fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error = errno;
+    } else {
+        if (write(fd, text, len) != len) {
+            error = errno ? errno : EIO;
+        }
+        close(fd);
+        if (!error && rename(tmp, path)) {
+            error = errno;
+        }
+    }
+    free(tmp);
+    free(path);
+    return error;
+}
+
+static struct child *
+create_keepalived(struct router *r, const struct router_env *env)
+{
+    char *conf = router_file(r, "keepalived.conf");
+    char *pid = router_file(r, "keepalived.pid");
+    char *vrrp_pid = router_file(r, "keepalived-vrrp.pid");
+    char *run = router_file(r, "keepalived.run");
+    char *name = xasprintf("router %s: keepalived", r->name);
+    struct svec argv = SVEC_EMPTY_INITIALIZER;
+    struct child *child;
+
+    /* The agent restarts keepalived as a whole (-R) and watches it directly
+     * (-n). */
+    svec_add(&argv, "keepalived");
+    svec_add(&argv, "-P");
+    svec_add(&argv, "-n");
+    svec_add(&argv, "-R");
+    svec_add(&argv, "-f");
+    svec_add(&argv, conf);
+    svec_add(&argv, "-p");
+    svec_add(&argv, pid);
+    svec_add(&argv, "-r");
+    svec_add(&argv, vrrp_pid);
+
+    struct child_args args = {
+        .name = name,
+        .argv = &argv,
+        .netns = r->netns,
+        .pidfile = run,
+        .inner_pidfile = vrrp_pid,
+        .key = conf,
+        .aux = r,
+    };
+    child = child_create(env->children, &args);
+    svec_destroy(&argv);
+    free(name);
+    free(conf);
+    free(pid);
+    free(vrrp_pid);
+    free(run);
+    return child;
+}
+
+static struct child *
+create_nft(struct router *r, const struct router_env *env)
+{
+    char *name = xasprintf("router %s: nft", r->name);
+    struct svec argv = SVEC_EMPTY_INITIALIZER;
+    struct child *child;
+
+    svec_add(&argv, "nft");
+    svec_add(&argv, "-f");
+    svec_add(&argv, "-");
+
+    struct child_args args = {
+        .name = name,
+        .argv = &argv,
+        .netns = r->netns,
+        .aux = r,
+    };
+    child = child_create(env->children, &args);
+    svec_destroy(&argv);
+    free(name);
+    return child;
+}
+
+/* Returns a copy that does nothing until router_set_config() or until
+ * 'undecided' is cleared, which means that it is to be removed. */
+struct router *
+router_create(const struct router_env *env, const struct uuid *uuid)
+{
+    struct router *r = xzalloc(sizeof *r);
+
+    r->uuid = *uuid;
+    snprintf(r->name, sizeof r->name, UUID_FMT, UUID_ARGS(uuid));
+    l3ha_router_netns(r->netns, uuid);
+    r->dir = xasprintf("%s/%s", env->confs_path, r->name);
+    r->undecided = true;
+    ovs_list_init(&r->deps);
+    sset_init(&r->taps);
+    r->nft = create_nft(r, env);
+    r->keepalived = create_keepalived(r, env);
+    r->wake_at = LLONG_MAX;
+    return r;
+}
+
+/* Frees 'r' and leaves what it made as it is. */
+void
+router_destroy(struct router *r)
+{
+    if (r) {
+        router_config_destroy(r->config);
+        sset_destroy(&r->taps);
+        child_destroy(r->nft);
+        child_destroy(r->keepalived);
+        free(r->nat);
+        free(r->nat_sent);
+        free(r->conf);
+        free(r->dir);
+        free(r);
+    }
+}
+
+/* Gives 'r' the configuration 'rc', which it takes over; NULL: it is to be
+ * removed. */
+void
+router_set_config(struct router *r, struct router_config *rc)
+{
+    router_config_destroy(r->config);
+    r->config = rc;
+    r->undecided = false;
+    r->dirty = true;
+    r->removed = false;
+    r->retry_at = 0;
+    r->backoff = 0;
+}
+
+static void
+failed(struct router *r, char *msg)
+{
+    r->backoff = (!r->backoff ? RETRY_MIN : MIN(r->backoff * 2, RETRY_MAX));
+    r->retry_at = time_msec() + r->backoff;
+    VLOG_WARN("router %s: %s (trying again in %d ms)", r->name, msg,
+              r->backoff);
+    free(msg);
+}
+
+/* Records the state of this copy. */
+void
+router_set_state(struct router *r, enum vrrp_state state)
+{
+    if (r->state != state) {
+        VLOG_INFO("router %s: %s -> %s", r->name,
+                  vrrp_state_to_string(r->state),
+                  vrrp_state_to_string(state));
+        r->state = state;
+        r->state_since = time_wall_msec();
+    }
+}
+
+/* keepalived said on the FIFO that this copy is in 'state'. */
+void
+router_vrrp_event(struct router *r, enum vrrp_state state)
+{
+    if (child_is_running(r->keepalived)) {
+        r->vrrp_ready = state != VRRP_STOPPED;
+        router_set_state(r, state);
+    }
+}
+
+static void
+run_links(struct router *r, const struct router_env *env)
+{
+    bool new_netns = false;
+    char *msg;
+
+    if (mkdir(r->dir, 0755) && errno != EEXIST) {
+        failed(r, xasprintf("%s: %s", r->dir, ovs_strerror(errno)));
+        return;
+    }
+    msg = router_links_apply(r, env, &new_netns);
+    if (new_netns) {
+        /* Whatever was known of the old one is void. */
+        char *path = router_file(r, "nat.nft");
+
+        unlink(path);
+        free(path);
+        free(r->nat);
+        r->nat = NULL;
+    } else if (!r->seen) {
+        r->nat = read_router_file(r, "nat.nft");
+    }
+    r->seen = true;
+    if (msg) {
+        failed(r, msg);
+    } else {
+        r->dirty = false;
+        r->backoff = 0;
+    }
+}
+
+static void
+run_nat(struct router *r)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (r->nat_sent) {
+        return;
+    }
+    nat_format(r->config, &s);
+    if (!r->nat || strcmp(r->nat, ds_cstr(&s))) {
+        r->nat_sent = ds_steal_cstr(&s);
+        child_feed(r->nft, r->nat_sent);
+    }
+    ds_destroy(&s);
+}
+
+static void
+nft_ended(struct router *r)
+{
+    char *output;
+
+    if (!r->nat_sent) {
+        return;
+    }
+    free(r->nat);
+    r->nat = NULL;
+    if (child_succeeded(r->nft, &output)) {
+        r->nat = r->nat_sent;
+        write_router_file(r, "nat.nft", r->nat);
+    } else {
+        free(r->nat_sent);
+        failed(r, xasprintf("loading the ruleset: %s", output));
+        free(output);
+    }
+    r->nat_sent = NULL;
+}
+
+/* Returns true if keepalived cannot take over 'new' by reading it again. */
+static bool
+needs_restart(const char *old, const char *new)
+{
+    static const char *const keys[] = {
+        "vrrp_version ", "vrrp_notify_fifo ", "    interface ",
+        "virtual_router_id ", "virtual_ipaddress {",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const char *o = strstr(old, keys[i]);
+        const char *n = strstr(new, keys[i]);
+        bool block = strchr(keys[i], '{') != NULL;
+        size_t len;
+
+        if (!o || !n) {
+            return true;
+        }
+        len = strcspn(n, block ? "}" : "\n");
+        if (strncmp(o, n, len + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Time between two SIGHUPs, in ms: each makes keepalived miss some of its
+ * timers. */
+static long long int
+reload_interval(const struct router_env *env)
+{
+    return env->keepalived.advert_int * 1500;
+}
+
+static void
+update_keepalived(struct router *r, const struct router_env *env,
+                  const char *text)
+{
+    long long int next = r->last_reload + reload_interval(env);
+
+    if (!r->conf || strcmp(r->conf, text)) {
+        if (!r->conf || needs_restart(r->conf, text)) {
+            VLOG_INFO("router %s: VRRP instance changed, restarting "
+                      "keepalived", r->name);
+            child_stop(r->keepalived);
+            return;
+        }
+        int error = write_router_file(r, "keepalived.conf", text);
+
+        if (error) {
+            failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
+            return;
+        }
+        free(r->conf);
+        r->conf = xstrdup(text);
+        r->reload = true;
+    }
+    if (r->reload && r->vrrp_ready) {
+        if (time_msec() >= next) {
+            child_signal(r->keepalived, SIGHUP);
+            r->last_reload = time_msec();
+            r->reload = false;
+        } else {
+            r->wake_at = MIN(r->wake_at, next);
+        }
+    }
+}
+
+static void
+start_keepalived(struct router *r, const struct router_env *env,
+                 const char *text)
+{
+    const struct router_port *ha = router_config_find(r->config,
+                                                      ROUTER_PORT_HA);
+    char *msg;
+    int error;
+
+    if (!r->nat || r->nat_sent
+        || !ovs_plugin_port_is_wired(env->plugin, &ha->uuid)) {
+        return;
+    }
+    msg = router_links_flush(r);
+    if (msg) {
+        failed(r, msg);
+        return;
+    }
+    error = write_router_file(r, "keepalived.conf", text);
+    if (error) {
+        failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
+        return;
+    }
+    free(r->conf);
+    r->conf = xstrdup(text);
+    r->reload = false;
+    r->vrrp_ready = false;
+    r->last_reload = time_msec();
+    child_start(r->keepalived);
+}
+
+static void
+run_keepalived(struct router *r, const struct router_env *env)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    keepalived_format(r->config, &env->keepalived, &s);
+    if (child_is_idle(r->keepalived)) {
+        if (!r->conf && child_adopt(r->keepalived)) {
+            r->conf = read_router_file(r, "keepalived.conf");
+            r->vrrp_ready = true;
+            router_set_state(r, (router_links_has_vip(r) ? VRRP_MASTER
+                                 : VRRP_BACKUP));
+            update_keepalived(r, env, ds_cstr(&s));
+        } else {
+            start_keepalived(r, env, ds_cstr(&s));
+        }
+    } else if (child_is_running(r->keepalived)) {
+        update_keepalived(r, env, ds_cstr(&s));
+    }
+    ds_destroy(&s);
+}
+
+/* Removes what there is of a copy that is not wanted. */
+static void
+run_removal(struct router *r, const struct router_env *env)
+{
+    if (child_is_idle(r->keepalived)) {
+        child_adopt(r->keepalived);
+    }
+    if (!child_is_idle(r->keepalived)) {
+        child_stop(r->keepalived);
+        if (!child_is_idle(r->keepalived)) {
+            return;
+        }
+    }
+    if (!child_is_idle(r->nft)) {
+        return;
+    }
+    router_links_remove(r, env);
+    remove_dir(r->dir);
+    r->removed = true;
+    VLOG_INFO("router %s: removed", r->name);
+}
+
+/* Does what can be done now.  To be called after every change of what 'r'
+ * depends on, and at 'r->wake_at'. */
+void
+router_run(struct router *r, const struct router_env *env)
+{
+    r->wake_at = LLONG_MAX;
+    if (r->undecided || r->removed) {
+        return;
+    }
+    if (time_msec() < r->retry_at) {
+        r->wake_at = r->retry_at;
+        return;
+    }
+    r->retry_at = 0;
+
+    if (!r->config) {
+        run_removal(r, env);
+        return;
+    }
+    if (r->dirty) {
+        run_links(r, env);
+    }
+    if (!r->dirty) {
+        run_nat(r);
+        if (r->config->ha) {
+            run_keepalived(r, env);
+        } else {
+            if (child_is_idle(r->keepalived) && !r->conf) {
+                child_adopt(r->keepalived);
+            }
+            child_stop(r->keepalived);
+            if (r->nat) {
+                router_set_state(r, VRRP_MASTER);
+            }
+        }
+    }
+    if (r->retry_at) {
+        r->wake_at = MIN(r->wake_at, r->retry_at);
+    }
+}
+
+/* Returns true if 'r' is what its configuration wants. */
+bool
+router_is_settled(const struct router *r)
+{
+    if (!r->config) {
+        return r->undecided || r->removed;
+    }
+    return (!r->dirty && !r->retry_at && r->nat && !r->nat_sent
+            && (!r->config->ha
+                || (child_is_running(r->keepalived) && r->vrrp_ready
+                    && !r->reload)));
+}
+
+/* 'child', one of those of 'r', has ended. */
+void
+router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
+                   struct child *child)
+{
+    if (child == r->nft) {
+        nft_ended(r);
+    } else {
+        r->vrrp_ready = false;
+        if (r->config && r->config->ha) {
+            char *msg;
+
+            r->n_children_lost++;
+            router_set_state(r, VRRP_FAULT);
+            msg = router_links_flush(r);
+            if (msg) {
+                failed(r, msg);
+            }
+        }
+    }
+}
+
+/* Removes 'dir', which has no directories in it. */
+static void
+remove_dir(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    const struct dirent *de;
+
+    if (!stream) {
+        return;
+    }
+    while ((de = readdir(stream)) != NULL) {
+        if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")
+            && unlinkat(dirfd(stream), de->d_name, 0)) {
+            VLOG_WARN("%s/%s: %s", dir, de->d_name, ovs_strerror(errno));
+        }
+    }
+    closedir(stream);
+    if (rmdir(dir)) {
+        VLOG_WARN("%s: %s", dir, ovs_strerror(errno));
+    }
+}
+
+/* Appends what an operator wants to know of 'r' to 's'. */
+void
+router_format(const struct router *r, struct ds *s)
+{
+    ds_put_format(s, "router %s\n", r->name);
+    if (!r->config) {
+        ds_put_format(s, "    %s\n",
+                      (r->undecided ? "waiting for the server to complete it"
+                       : "being removed"));
+        return;
+    }
+    ds_put_format(s, "    namespace: %s\n", r->netns);
+    ds_put_format(s, "    state: %s\n", vrrp_state_to_string(r->state));
+    if (r->config->ha) {
+        ds_put_format(s, "    vrid: %d, priority: %d\n", r->config->vrid,
+                      r->config->priority);
+        ds_put_format(s, "    keepalived: pid %ld, died %u times%s\n",
+                      (long int) child_pid(r->keepalived),
+                      r->n_children_lost,
+                      r->reload ? ", to be reloaded" : "");
+    }
+    ds_put_format(s, "    settled: %s\n",
+                  router_is_settled(r) ? "yes" : "no");
+    for (size_t i = 0; i < r->config->n_ports; i++) {
+        const struct router_port *port = &r->config->ports[i];
+
+        ds_put_format(s, "    %s (%s) "ETH_ADDR_FMT" mtu %u", port->dev,
+                      port->tap, ETH_ADDR_ARGS(port->mac), port->mtu);
+        for (size_t j = 0; j < port->n_addrs; j++) {
+            ds_put_char(s, ' ');
+            nl_addr_plen_format(&port->addrs[j], s);
+        }
+        ds_put_char(s, '\n');
+    }
+    for (size_t i = 0; i < r->config->n_routes; i++) {
+        const struct router_route *route = &r->config->routes[i];
+
+        ds_put_cstr(s, "    route ");
+        nl_addr_plen_format(&route->dst, s);
+        if (!ipv6_addr_equals(&route->via, &in6addr_any)) {
+            ds_put_cstr(s, " via ");
+            router_ip_format(&route->via, s);
+        }
+        if (route->dev[0]) {
+            ds_put_format(s, " dev %s", route->dev);
+        }
+        ds_put_char(s, '\n');
+    }
+}

@@ -1,0 +1,121 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(sysctl);
+
+/* Kernel parameters below /proc/sys.
+ *
+ * Everything below /proc/sys/net acts on the network namespace of the thread
+ * that opens the file, so the caller enters the namespace first.  A parameter
+ * is read before it is written: some act on every write, even of the value
+ * they have. */
+
+struct sysctl {
+    const char *name;           /* Below /proc/sys, with slashes. */
+    const char *value;
+    bool ha_only;               /* Only for copies of a HA router. */
+};
+
+/* IPv6 forwarding is on in every copy, from before any device exists: turning
+ * it on at failover would make the takeover depend on the agent, and writing
+ * it later makes the kernel report multicast groups on every device.  What
+ * the kernel itself says on a device without addresses is dropped by the
+ * ruleset (nat.c). */
+static const struct sysctl router_sysctls[] = {
+    { "net/ipv4/conf/all/promote_secondaries", "1", false },
+    { "net/netfilter/nf_conntrack_tcp_be_liberal", "1", false },
+    { "net/ipv4/ip_forward", "1", false },
+    { "net/ipv4/conf/all/arp_ignore", "1", false },
+    { "net/ipv4/conf/all/arp_announce", "2", false },
+    { "net/ipv4/ip_nonlocal_bind", "1", true },
+    { "net/ipv6/conf/all/addr_gen_mode", "1", false },
+    { "net/ipv6/conf/default/addr_gen_mode", "1", false },
+    { "net/ipv6/conf/default/accept_ra", "0", false },
+    { "net/ipv6/conf/all/forwarding", "1", false },
+};
+
+/* Gives parameter 'name' ("net/ipv4/ip_forward") the value 'value'.  A
+ * parameter that this kernel does not have (IPv6 switched off) is no
+ * error.  Returns 0 or a positive errno value. */
+int
+sysctl_set(const char *name, const char *value)
+{
+    char *path = xasprintf("/proc/sys/%s", name);
+    char old[64];
+    int error = 0;
+    ssize_t n;
+    int fd;
+
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        error = errno == ENOENT ? 0 : errno;
+        goto exit;
+    }
+    n = read(fd, old, sizeof old - 1);
+    if (n > 0) {
+        old[n] = '\0';
+        old[strcspn(old, "\n")] = '\0';
+        if (!strcmp(old, value)) {
+            goto close;
+        }
+    }
+    if (pwrite(fd, value, strlen(value), 0) < 0) {
+        error = errno;
+    }
+
+close:
+    close(fd);
+exit:
+    if (error) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
+
+        VLOG_WARN_RL(&rl, "%s: cannot set to %s (%s)", path, value,
+                     ovs_strerror(error));
+    }
+    free(path);
+    return error;
+}
+
+/* Sets what a router needs in the namespace of the calling thread.  To be
+ * done before the namespace has devices: they take over the defaults. */
+int
+sysctl_set_router(bool ha)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(router_sysctls); i++) {
+        const struct sysctl *s = &router_sysctls[i];
+
+        if (ha || !s->ha_only) {
+            int retval = sysctl_set(s->name, s->value);
+
+            error = error ? error : retval;
+        }
+    }
+    return error;
+}
+
+/* Makes the host itself say nothing on 'dev', the switch's end of a router's
+ * device: no IPv6 at all. */
+int
+sysctl_silence_host_device(const char *dev)
+{
+    char *name = xasprintf("net/ipv6/conf/%s/disable_ipv6", dev);
+    int error = sysctl_set(name, "1");
+
+    free(name);
+    return error;
+}

@@ -1,0 +1,15 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_SYSCTL_H
+#define L3HA_SYSCTL_H 1
+
+/* Kernel parameters of a network namespace. */
+
+#include <stdbool.h>
+
+int sysctl_set(const char *name, const char *value);
+int sysctl_set_router(bool ha);
+int sysctl_silence_host_device(const char *dev);
+
+#endif /* agent/sysctl.h */
