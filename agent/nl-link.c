@@ -267,15 +267,16 @@ nl_link_delete(struct nl_sock *sock, const char *name)
     return error == ENODEV ? 0 : error;
 }
 
+/* Changes device 'name' as 'change', which is freed, says. */
 static int
 change_link(struct nl_sock *sock, const char *name, struct rtnl_link *change)
 {
-    struct rtnl_link *orig = rtnl_link_alloc();
     int error;
 
-    rtnl_link_set_name(orig, name);
-    error = nl_error(rtnl_link_change(sock, orig, change, 0));
-    rtnl_link_put(orig);
+    /* Without NLM_F_CREATE the kernel looks the device up by name, which
+     * saves asking for its index. */
+    rtnl_link_set_name(change, name);
+    error = nl_error(rtnl_link_add(sock, change, 0));
     rtnl_link_put(change);
     return error;
 }

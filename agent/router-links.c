@@ -79,7 +79,7 @@ open_namespace(struct router *r, bool *is_new)
         return -error;
     }
     sysctl_set_router(r->config->ha);
-    if (*is_new && !nl_link_open(-1, &nl)) {
+    if (!nl_link_open(-1, &nl)) {
         nl_link_set_up(nl, "lo", false);
         nl_link_close(nl);
     }
