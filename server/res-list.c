@@ -393,8 +393,8 @@ make_link(const struct query *query, const char *url, const char *rel,
     return link;
 }
 
-/* Neutron's rule: a page that is not full is the last in its direction.  An
- * empty one links back to the marker it was asked with. */
+/* Neutron's rule: a page that is not full is the last in its direction.  The
+ * links of an empty one have no marker and so lead back to the end. */
 static struct json *
 make_links(const struct query *query, const char *url,
            const struct page *page, const struct json *first,
@@ -404,13 +404,11 @@ make_links(const struct query *query, const char *url,
 
     if (count >= page->limit || page->reverse) {
         json_array_add(links, make_link(
-            query, url, "next", last ? json_string(last) : page->marker,
-            false));
+            query, url, "next", last ? json_string(last) : NULL, false));
     }
     if (count >= page->limit || !page->reverse) {
         json_array_add(links, make_link(
-            query, url, "previous", first ? json_string(first) : page->marker,
-            true));
+            query, url, "previous", first ? json_string(first) : NULL, true));
     }
     return links;
 }

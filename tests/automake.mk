@@ -14,6 +14,8 @@ tests_l3ha_test_LDADD = server/libserver.la $(L3HA_LIBS)
 TESTSUITE_AT = \
 	tests/testsuite.at \
 	tests/l3ha-macros.at \
+	tests/api-macros.at \
+	tests/api.at \
 	tests/config.at \
 	tests/ctl.at \
 	tests/ha.at \
@@ -32,6 +34,7 @@ SYSTEM_TESTSUITE_AT = \
 EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
+	tests/api-race.py \
 	tests/atlocal.in
 
 AUTOTEST_PATH = tests:utilities:agent:server
