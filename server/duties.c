@@ -28,6 +28,7 @@
 #include <config.h>
 #include "server/duties.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/l3ha-config.h"
@@ -41,6 +42,7 @@
 #include "server/backend.h"
 #include "server/ha.h"
 #include "server/port-binding.h"
+#include "smap.h"
 #include "sset.h"
 #include "svec.h"
 #include "timeval.h"
@@ -269,11 +271,47 @@ do_host(struct duties *d, struct ovsdb_idl_txn *txn, const char *host)
     return true;
 }
 
+/* Key of Global:options by which ovs-l3ha-ctl knows who is alive. */
+#define DOWN_TIME_KEY "agent_down_time"
+
+/* Returns true if the Global row exists and says what is configured. */
+static bool
+global_is_current(const struct duties *d)
+{
+    const struct l3harec_global *global = l3harec_global_first(d->b->idl);
+
+    return (global
+            && smap_get_int(&global->options, DOWN_TIME_KEY, 0)
+               == l3ha_config_get_int(d->b->config, "DEFAULT",
+                                      "agent_down_time"));
+}
+
+static void
+sync_global(struct duties *d, struct ovsdb_idl_txn *txn)
+{
+    const struct l3harec_global *global = l3harec_global_first(d->b->idl);
+    struct smap options;
+
+    if (global) {
+        l3harec_global_verify_options(global);
+        smap_clone(&options, &global->options);
+    } else {
+        global = l3harec_global_insert(txn);
+        smap_init(&options);
+    }
+    smap_replace_nocopy(&options, DOWN_TIME_KEY,
+                        xasprintf("%"PRId64,
+                                  l3ha_config_get_int(d->b->config, "DEFAULT",
+                                                      "agent_down_time")));
+    l3harec_global_set_options(global, &options);
+    smap_destroy(&options);
+}
+
 static bool
 has_work(const struct duties *d)
 {
     return (!sset_is_empty(&d->routers) || !sset_is_empty(&d->hosts)
-            || !l3harec_global_first(d->b->idl));
+            || !global_is_current(d));
 }
 
 /* Writes everything that is to be done into a transaction and stores it in
@@ -286,8 +324,8 @@ start_txn(struct duties *d)
     const char *host;
 
     ovsdb_idl_txn_add_comment(txn, "ovs-l3ha-server: duties");
-    if (!l3harec_global_first(d->b->idl)) {
-        l3harec_global_insert(txn);
+    if (!global_is_current(d)) {
+        sync_global(d, txn);
     }
     SSET_FOR_EACH_SAFE (host, &d->hosts) {
         if (!do_host(d, txn, host)) {
