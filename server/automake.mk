@@ -15,6 +15,8 @@ server_libserver_la_SOURCES = \
 	server/backend.h \
 	server/duties.c \
 	server/duties.h \
+	server/ha-network.c \
+	server/ha-network.h \
 	server/ha.c \
 	server/ha.h \
 	server/ipam-rows.c \

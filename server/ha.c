@@ -4,23 +4,17 @@
 /* Copies of routers.
  *
  * A router has one Router_Instance row for each host that carries it.  An HA
- * router has several, each with a port of its own on the HA network of its
- * project, where the copies elect the active one by VRRP; the VRRP_Group row
- * holds the router's VRID.  Interface and gateway ports are the same on every
+ * router has several, each with a port of its own on an HA network of its
+ * project (ha-network.c), where the copies elect the active one by VRRP.
+ * Interface and gateway ports are the same on every
  * copy: Port:hosts lists the hosts of all copies.
- *
- * HA networks are made with the first router that needs them, in the router's
- * own transaction, and deleted with the last; when the VRIDs of one are used
- * up, the project gets another one (HA_Network:number).  They belong to no
- * project, so tenants do not see them.
  *
  * Each copy of a router gets another VRRP priority, the first the highest, so
  * that copies which start or lose the active one together do not tie; VRRP's
  * ties are settled by address, but only after both have become active.  With
  * "nopreempt" a priority has no say once a copy is active.
  *
- * Invariants: HA_Network:(project, number), VRRP_Group:(network, vrid) and
- * Router_Instance:(router, host) are indexes of the database. */
+ * Invariant: Router_Instance:(router, host) is an index of the database. */
 
 #include <config.h>
 #include "server/ha.h"
@@ -33,24 +27,19 @@
 #include "lib/l3ha-idl.h"
 #include "lib/l3ha-names.h"
 #include "openvswitch/vlog.h"
-#include "random.h"
 #include "server/agents.h"
 #include "server/api-error.h"
 #include "server/backend.h"
+#include "server/ha-network.h"
 #include "server/ipam-rows.h"
-#include "server/ipam.h"
 #include "server/mac.h"
 #include "server/port-binding.h"
 #include "server/scheduler.h"
-#include "server/segment.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(ha);
-
-/* 255 is the owner of the address in VRRP and is never used. */
-#define N_VRIDS 254
 
 /* Priority of the first copy. */
 #define MAX_PRIORITY 100
@@ -106,218 +95,6 @@ find_instance(const struct backend *b, const struct l3harec_router *router,
         = l3harec_router_instance_index_find(b->instance_by_router_host, key);
     l3harec_router_instance_index_destroy_row(key);
     return instance;
-}
-
-/* HA networks. */
-
-/* Marks the VRIDs in use on 'ha_network'.  Returns their number. */
-static size_t
-get_used_vrids(struct backend *b, const struct l3harec_ha_network *ha_network,
-               unsigned long *used)
-{
-    struct l3harec_vrrp_group *key
-        = l3harec_vrrp_group_index_init_row(b->group_by_ha_network);
-    const struct l3harec_vrrp_group *group;
-    size_t n = 0;
-
-    l3harec_vrrp_group_index_set_ha_network(key, ha_network);
-    L3HAREC_VRRP_GROUP_FOR_EACH_EQUAL (group, key, b->group_by_ha_network) {
-        if (used) {
-            bitmap_set1(used, group->vrid);
-        }
-        n++;
-    }
-    l3harec_vrrp_group_index_destroy_row(key);
-    return n;
-}
-
-static struct api_error *
-create_ha_subnet(struct backend *b, struct ovsdb_idl_txn *txn,
-                 const struct l3harec_network *network, const char *project,
-                 int64_t now)
-{
-    struct ipam_subnet_request request = {
-        .ip_version = 4,
-        .cidr = l3ha_config_get_str(b->config, "DEFAULT", "l3_ha_net_cidr"),
-        .gateway_given = true,  /* None. */
-    };
-    struct ipam_subnet prepared;
-    struct api_error *error = ipam_subnet_prepare(&request, &prepared);
-    if (error) {
-        return error;
-    }
-
-    struct l3harec_subnet *subnet = l3harec_subnet_insert(txn);
-    char *name = xasprintf("HA subnet tenant %s", project);
-
-    l3harec_subnet_set_network(subnet, network);
-    l3harec_subnet_set_name(subnet, name);
-    l3harec_subnet_set_project_id(subnet, "");
-    l3harec_subnet_set_description(subnet, "");
-    l3harec_subnet_set_created_at(subnet, now);
-    l3harec_subnet_set_updated_at(subnet, now);
-    l3harec_subnet_set_ip_version(subnet, 4);
-    l3harec_subnet_set_cidr(subnet, prepared.cidr);
-    l3harec_subnet_set_enable_dhcp(subnet, false);
-    l3harec_subnet_set_allocation_pools(
-        subnet, (const char **) prepared.pools->names, prepared.pools->n);
-    free(name);
-    ipam_subnet_destroy(&prepared);
-    return NULL;
-}
-
-static struct api_error *
-create_ha_network(struct backend *b, struct ovsdb_idl_txn *txn,
-                  const char *project, int64_t number,
-                  const struct l3harec_ha_network **ha_networkp)
-{
-    const char *type = l3ha_config_get_str(b->config, "DEFAULT",
-                                           "l3_ha_network_type");
-    const char *physnet = l3ha_config_get_str(b->config, "DEFAULT",
-                                              "l3_ha_network_physical_name");
-    struct segment_request request = {
-        .network_type = *type ? type : NULL,
-        .physical_network = *type && *physnet ? physnet : NULL,
-    };
-    struct l3harec_network *network = l3harec_network_insert(txn);
-    char *name = xasprintf("HA network tenant %s", project);
-    int64_t now = time_wall_msec();
-
-    l3harec_network_set_name(network, name);
-    l3harec_network_set_project_id(network, "");
-    l3harec_network_set_description(network, "");
-    l3harec_network_set_created_at(network, now);
-    l3harec_network_set_updated_at(network, now);
-    l3harec_network_set_admin_state_up(network, true);
-    l3harec_network_set_port_security_enabled(network, false);
-    free(name);
-
-    struct api_error *error = segment_allocate(b, network, &request, 0);
-    if (!error) {
-        error = create_ha_subnet(b, txn, network, project, now);
-    }
-    if (!error) {
-        struct l3harec_ha_network *ha_network = l3harec_ha_network_insert(txn);
-
-        l3harec_ha_network_set_project_id(ha_network, project);
-        l3harec_ha_network_set_number(ha_network, number);
-        l3harec_ha_network_set_network(ha_network, network);
-        *ha_networkp = ha_network;
-    }
-    return error;
-}
-
-/* Finds an HA network of the project with a free VRID, or makes one. */
-static struct api_error *
-ensure_ha_network(struct backend *b, struct ovsdb_idl_txn *txn,
-                  const char *project,
-                  const struct l3harec_ha_network **ha_networkp)
-{
-    struct l3harec_ha_network *key
-        = l3harec_ha_network_index_init_row(b->ha_network_by_project);
-    const struct l3harec_ha_network *row, *found = NULL;
-    int64_t number = 0;
-
-    l3harec_ha_network_index_set_project_id(key, project);
-    L3HAREC_HA_NETWORK_FOR_EACH_EQUAL (row, key, b->ha_network_by_project) {
-        number = MAX(number, row->number + 1);
-        if ((!found || row->number < found->number)
-            && get_used_vrids(b, row, NULL) < N_VRIDS) {
-            found = row;
-        }
-    }
-    l3harec_ha_network_index_destroy_row(key);
-
-    *ha_networkp = found;
-    return found ? NULL : create_ha_network(b, txn, project, number,
-                                            ha_networkp);
-}
-
-/* Returns a random VRID that is free on 'ha_network'.  At least one is. */
-static int64_t
-choose_vrid(struct backend *b, const struct l3harec_ha_network *ha_network)
-{
-    unsigned long *used = bitmap_allocate(N_VRIDS + 1);
-    uint32_t skip = random_range(N_VRIDS - get_used_vrids(b, ha_network,
-                                                          used));
-    int64_t vrid = 1;
-
-    while (bitmap_is_set(used, vrid) || skip-- > 0) {
-        vrid++;
-    }
-    bitmap_free(used);
-    return vrid;
-}
-
-static struct api_error *
-ensure_vrrp_group(struct backend *b, struct ovsdb_idl_txn *txn,
-                  const struct l3harec_router *router)
-{
-    const struct l3harec_ha_network *ha_network;
-    struct api_error *error;
-
-    if (router->vrrp_group) {
-        return NULL;
-    }
-    error = ensure_ha_network(b, txn, router->project_id, &ha_network);
-    if (error) {
-        return error;
-    }
-
-    int64_t vrid = choose_vrid(b, ha_network);
-    struct l3harec_vrrp_group *group = l3harec_vrrp_group_insert(txn);
-
-    l3harec_vrrp_group_set_ha_network(group, ha_network);
-    l3harec_vrrp_group_set_vrid(group, vrid);
-    l3harec_router_set_vrrp_group(router, group);
-    return NULL;
-}
-
-static bool
-network_has_ports(struct backend *b, const struct l3harec_network *network)
-{
-    struct l3harec_port *key = l3harec_port_index_init_row(b->port_by_network);
-
-    l3harec_port_index_set_network(key, network);
-
-    bool has = l3harec_port_index_find(b->port_by_network, key) != NULL;
-    l3harec_port_index_destroy_row(key);
-    return has;
-}
-
-/* Takes the VRID from 'router' and deletes the HA network if that was the
- * last one. */
-static void
-release_vrrp_group(struct backend *b, const struct l3harec_router *router)
-{
-    const struct l3harec_vrrp_group *group = router->vrrp_group;
-
-    if (!group) {
-        return;
-    }
-
-    const struct l3harec_ha_network *ha_network = group->ha_network;
-    l3harec_router_set_vrrp_group(router, NULL);
-    l3harec_vrrp_group_delete(group);
-    if (get_used_vrids(b, ha_network, NULL)
-        || network_has_ports(b, ha_network->network)) {
-        return;
-    }
-
-    /* A racing server that has just put a router there wins: the reference
-     * makes the database refuse this. */
-    struct l3harec_subnet *key
-        = l3harec_subnet_index_init_row(b->subnet_by_network);
-    const struct l3harec_network *network = ha_network->network;
-    const struct l3harec_subnet *subnet;
-
-    l3harec_subnet_index_set_network(key, network);
-    while ((subnet = l3harec_subnet_index_find(b->subnet_by_network, key))) {
-        l3harec_subnet_delete(subnet);
-    }
-    l3harec_subnet_index_destroy_row(key);
-    l3harec_ha_network_delete(ha_network);
-    l3harec_network_delete(network);
 }
 
 /* Copies. */
@@ -395,7 +172,7 @@ ha_router_add_copy(struct backend *b, struct ovsdb_idl_txn *txn,
     int64_t priority = choose_priority(b, router);
 
     if (router->ha) {
-        struct api_error *error = ensure_vrrp_group(b, txn, router);
+        struct api_error *error = ha_network_join(b, txn, router);
         if (!error) {
             error = create_ha_port(b, txn, router, host, &ha_port);
         }
@@ -510,7 +287,7 @@ ha_router_create(struct backend *b, struct ovsdb_idl_txn *txn,
 
     /* Even without a host the router gets its VRID: it must never change. */
     if (!error && router->ha) {
-        error = ensure_vrrp_group(b, txn, router);
+        error = ha_network_join(b, txn, router);
     }
     for (size_t i = 0; i < hosts.n && !error; i++) {
         error = ha_router_add_copy(b, txn, router, hosts.names[i]);
@@ -536,7 +313,7 @@ ha_router_destroy(struct backend *b, struct ovsdb_idl_txn *txn OVS_UNUSED,
         delete_instance(instance);
     }
     l3harec_router_instance_index_destroy_row(key);
-    release_vrrp_group(b, router);
+    ha_network_leave(b, router);
 }
 
 /* Changes 'router' between HA and not; see ha.h. */
@@ -820,19 +597,4 @@ ha_instance_get_state(struct backend *b,
     }
     svec_destroy(&hosts);
     return state;
-}
-
-/* True if 'network' is an HA network. */
-bool
-ha_is_ha_network(struct backend *b, const struct l3harec_network *network)
-{
-    struct l3harec_ha_network *key
-        = l3harec_ha_network_index_init_row(b->ha_network_by_network);
-
-    l3harec_ha_network_index_set_network(key, network);
-
-    bool is = l3harec_ha_network_index_find(b->ha_network_by_network,
-                                            key) != NULL;
-    l3harec_ha_network_index_destroy_row(key);
-    return is;
 }

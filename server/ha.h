@@ -4,8 +4,7 @@
 #ifndef HA_H
 #define HA_H 1
 
-/* Copies of routers: HA networks, VRRP groups, HA ports, Router_Instance
- * rows. */
+/* Copies of routers: Router_Instance rows, HA ports, what is bound where. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +13,6 @@
 struct api_error;
 struct backend;
 struct l3harec_agent;
-struct l3harec_network;
 struct l3harec_port;
 struct l3harec_router;
 struct l3harec_router_instance;
@@ -89,8 +87,5 @@ const struct l3harec_router_instance *ha_router_get_active(
  * "unknown". */
 const char *ha_instance_get_state(struct backend *,
                                   const struct l3harec_router_instance *);
-
-/* True if 'network' is an HA network (hidden; may not be changed). */
-bool ha_is_ha_network(struct backend *, const struct l3harec_network *);
 
 #endif /* server/ha.h */

@@ -17,7 +17,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
-#include "server/ha.h"
+#include "server/ha-network.h"
 #include "server/rows.h"
 #include "server/segment.h"
 #include "util.h"
@@ -142,7 +142,7 @@ network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
     const struct l3harec_network *network = obj;
 
-    if (ha_is_ha_network(ctx->backend, network)) {
+    if (ha_network_is(ctx->backend, network)) {
         return network_in_use(network, "It carries the VRRP of HA routers");
     }
     if (network->external && !body_bool(body, "router:external", true)
@@ -172,7 +172,7 @@ network_destroy(struct api_ctx *ctx, const void *obj)
     struct api_error *error = NULL;
     struct rows rows;
 
-    if (ha_is_ha_network(ctx->backend, network)) {
+    if (ha_network_is(ctx->backend, network)) {
         return network_in_use(network, "It carries the VRRP of HA routers");
     }
     rows_ports_of_network(ctx->backend, network, &rows);

@@ -21,7 +21,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
-#include "server/ha.h"
+#include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/mac.h"
 #include "server/port-binding.h"
@@ -197,7 +197,7 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
     if (!network) {
         return error;
     }
-    if (ha_is_ha_network(ctx->backend, network)) {
+    if (ha_network_is(ctx->backend, network)) {
         return api_error_create(
             400, "InvalidInput", "Invalid input for operation: network "
             UUID_FMT" carries the VRRP of HA routers.",

@@ -20,7 +20,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
-#include "server/ha.h"
+#include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/ipam.h"
 #include "server/rows.h"
@@ -250,7 +250,7 @@ subnet_create(struct api_ctx *ctx, const void *obj, const struct json *body)
                                 "subnetpool must be specified in the absence "
                                 "of a cidr.");
     }
-    if (ha_is_ha_network(ctx->backend, network)) {
+    if (ha_network_is(ctx->backend, network)) {
         return invalid_input("network %s carries the VRRP of HA routers",
                              body_string(body, "network_id"));
     }
@@ -343,7 +343,7 @@ subnet_update_addresses(struct api_ctx *ctx,
 static struct api_error *
 refuse_ha_network(struct api_ctx *ctx, const struct l3harec_subnet *subnet)
 {
-    return (ha_is_ha_network(ctx->backend, subnet->network)
+    return (ha_network_is(ctx->backend, subnet->network)
             ? api_error_create(
                 409, "SubnetInUse", "Unable to complete operation on subnet "
                 UUID_FMT": It carries the VRRP of HA routers.",
