@@ -29,6 +29,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-router.at \
 	tests/system-sandbox.at
 
 EXTRA_DIST += \
@@ -93,3 +94,11 @@ tests_fuzz_fuzz_config_SOURCES = \
 tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
+
+# "make bench": root, prints figures.
+dist_noinst_SCRIPTS += tests/bench/routers
+.PHONY: bench
+bench: all
+	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
+	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities \
+	PATH=$$s/utilities:$$PATH $$s/tests/bench/routers
