@@ -76,6 +76,7 @@ struct child {
     char *pidfile;
     char *inner_pidfile;
     char *key;
+    int rt_priority;
     void *aux;
 
     enum child_state state;
@@ -425,6 +426,7 @@ child_create(struct child_set *set, const struct child_args *args)
     p->pidfile = nullable_xstrdup(args->pidfile);
     p->inner_pidfile = nullable_xstrdup(args->inner_pidfile);
     p->key = nullable_xstrdup(args->key);
+    p->rt_priority = args->rt_priority;
     p->aux = args->aux;
     p->pidfd = -1;
     p->output_fd = -1;
@@ -543,6 +545,12 @@ spawn_main(void *s_)
         if (s->error) {
             _exit(127);
         }
+    }
+    if (s->p->rt_priority) {
+        struct sched_param param = { .sched_priority = s->p->rt_priority };
+
+        /* Where this is not allowed the process runs without. */
+        sched_setscheduler(0, SCHED_RR, &param);
     }
     /* Not every descriptor of the libraries is closed by exec. */
     syscall(SYS_close_range, 3, ~0U, 0);

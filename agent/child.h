@@ -37,6 +37,7 @@ struct child_args {
                                  * NULL. */
     const char *key;            /* Part of the command line that no process
                                  * of another owner has. */
+    int rt_priority;            /* Real-time priority to run with, 0: none. */
     void *aux;                  /* For the owner. */
 };
 

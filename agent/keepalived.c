@@ -103,13 +103,10 @@ keepalived_format(const struct router_config *rc,
     ds_put_format(s, "    vrrp_version %d\n", o->version);
     ds_put_format(s, "    vrrp_notify_fifo %s\n", o->notify_fifo);
 
-    /* A busy host must not make a backup believe that the master is gone.
-     * The time limit is there to stop a runaway process; keepalived's own
-     * default of 10 ms is reached by a large reload and means SIGKILL. */
-    ds_put_cstr(s,
-                "    vrrp_rt_priority 10\n"
-                "    vrrp_rlimit_rttime 2000000\n"
-                "}\n\n");
+    /* Its real-time priority is given by who starts it: with vrrp_rt_priority
+     * keepalived limits its CPU time, too, and dies of a reload where it may
+     * not raise that limit again (in a container without CAP_SYS_RESOURCE). */
+    ds_put_cstr(s, "}\n\n");
 
     ds_put_format(s, "vrrp_instance "INSTANCE_PREFIX UUID_FMT" {\n",
                   UUID_ARGS(&rc->uuid));

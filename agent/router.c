@@ -133,6 +133,9 @@ create_keepalived(struct router *r, const struct router_env *env)
         .pidfile = run,
         .inner_pidfile = vrrp_pid,
         .key = conf,
+        /* A busy host must not make a backup believe that the master is
+         * gone. */
+        .rt_priority = 10,
         .aux = r,
     };
     child = child_create(env->children, &args);
