@@ -73,6 +73,7 @@ struct of_conn {
 
     uint64_t sent_seqno;        /* Latest flush. */
     uint64_t acked_seqno;       /* Latest flush that the switch has. */
+    uint64_t wanted_seqno;      /* Latest flush that the caller waits for. */
     bool in_flight;             /* 'barrier_xid' is not answered yet. */
     ovs_be32 barrier_xid;
     uint32_t bundle_id;
@@ -313,9 +314,18 @@ of_conn_wait(struct of_conn *conn)
 /* Returns the number that the next flush will have: changes made to the flow
  * table now are in the switch when of_conn_acked_seqno() reaches it. */
 uint64_t
-of_conn_next_seqno(const struct of_conn *conn)
+of_conn_next_seqno(struct of_conn *conn)
 {
-    return conn->sent_seqno + 1;
+    conn->wanted_seqno = conn->sent_seqno + 1;
+    return conn->wanted_seqno;
+}
+
+/* Returns true if the switch has carried out everything that a number of
+ * of_conn_next_seqno() was taken for. */
+bool
+of_conn_is_idle(const struct of_conn *conn)
+{
+    return !conn->in_flight && conn->wanted_seqno <= conn->acked_seqno;
 }
 
 /* Returns the number of the latest flush that the switch has carried out. */
@@ -388,8 +398,9 @@ bundle_add(const struct flow_change *change, void *bundle_)
     ofpbuf_delete(fm);
 }
 
-/* Sends the flow table's changes, if the previous flush is acknowledged.
- * Otherwise does nothing: the caller comes again. */
+/* Sends the flow table's changes, if the previous flush is acknowledged and
+ * there is something to send or to acknowledge.  Otherwise does nothing: the
+ * caller comes again. */
 void
 of_conn_flush(struct of_conn *conn)
 {
@@ -401,7 +412,9 @@ of_conn_flush(struct of_conn *conn)
         },
     };
 
-    if (conn->state != S_READY || conn->in_flight) {
+    if (conn->state != S_READY || conn->in_flight
+        || (conn->wanted_seqno <= conn->acked_seqno
+            && !flow_table_has_changes(conn->flows))) {
         return;
     }
 

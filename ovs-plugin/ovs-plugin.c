@@ -235,8 +235,7 @@ ovs_plugin_is_synced(const struct ovs_plugin *plugin)
             && !pipeline_is_dirty(plugin->pipeline)
             && !flow_table_has_changes(plugin->flows)
             && of_conn_is_up(plugin->conn)
-            && (of_conn_acked_seqno(plugin->conn) + 1
-                == of_conn_next_seqno(plugin->conn)));
+            && of_conn_is_idle(plugin->conn));
 }
 
 /* See ovs-plugin.h. */
