@@ -87,11 +87,32 @@ struct loader {
     struct setting *last;       /* For continuation lines. */
 };
 
-static void setting_init(struct setting *);
-static void setting_set(struct setting *, const char *text,
-                        const char *file, int line);
-static void setting_destroy(struct setting *);
 static void evaluate(struct l3ha_config *, struct ds *errors);
+
+static void
+setting_init(struct setting *s)
+{
+    ds_init(&s->raw);
+    s->file = NULL;
+    s->line = 0;
+}
+
+static void
+setting_set(struct setting *s, const char *text, const char *file, int line)
+{
+    ds_clear(&s->raw);
+    ds_put_cstr(&s->raw, text);
+    free(s->file);
+    s->file = xstrdup(file);
+    s->line = line;
+}
+
+static void
+setting_destroy(struct setting *s)
+{
+    ds_destroy(&s->raw);
+    free(s->file);
+}
 
 struct l3ha_config *
 l3ha_config_create(void)
@@ -139,31 +160,6 @@ l3ha_config_destroy(struct l3ha_config *config)
     }
     shash_destroy_free_data(&config->ignored);
     free(config);
-}
-
-static void
-setting_init(struct setting *s)
-{
-    ds_init(&s->raw);
-    s->file = NULL;
-    s->line = 0;
-}
-
-static void
-setting_set(struct setting *s, const char *text, const char *file, int line)
-{
-    ds_clear(&s->raw);
-    ds_put_cstr(&s->raw, text);
-    free(s->file);
-    s->file = xstrdup(file);
-    s->line = line;
-}
-
-static void
-setting_destroy(struct setting *s)
-{
-    ds_destroy(&s->raw);
-    free(s->file);
 }
 
 /* Looking up options. */
