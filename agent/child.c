@@ -51,8 +51,9 @@ VLOG_DEFINE_THIS_MODULE(child);
 /* How long after SIGTERM comes SIGKILL, in ms. */
 #define STOP_TIMEOUT 5000
 
-/* How long the inner process of a daemon that died may take to end. */
-#define INNER_TIMEOUT 1000
+/* How long the inner process of a daemon that died may take to end.
+ * keepalived waits a second after it has removed its addresses. */
+#define INNER_TIMEOUT 2000
 
 /* Delay before a start after a process that did not live MIN_LIFE ms: doubled
  * from the first value to the last. */
@@ -76,7 +77,6 @@ struct child {
     char *pidfile;
     char *inner_pidfile;
     char *key;
-    int rt_priority;
     void *aux;
 
     enum child_state state;
@@ -426,7 +426,6 @@ child_create(struct child_set *set, const struct child_args *args)
     p->pidfile = nullable_xstrdup(args->pidfile);
     p->inner_pidfile = nullable_xstrdup(args->inner_pidfile);
     p->key = nullable_xstrdup(args->key);
-    p->rt_priority = args->rt_priority;
     p->aux = args->aux;
     p->pidfd = -1;
     p->output_fd = -1;
@@ -545,12 +544,6 @@ spawn_main(void *s_)
         if (s->error) {
             _exit(127);
         }
-    }
-    if (s->p->rt_priority) {
-        struct sched_param param = { .sched_priority = s->p->rt_priority };
-
-        /* Where this is not allowed the process runs without. */
-        sched_setscheduler(0, SCHED_RR, &param);
     }
     /* Not every descriptor of the libraries is closed by exec. */
     syscall(SYS_close_range, 3, ~0U, 0);
@@ -705,6 +698,24 @@ child_signal(struct child *p, int signo)
             : pidfd_send_signal(p->pidfd, signo, NULL, 0) ? errno : 0);
 }
 
+/* Gives the inner process of the daemon 'p' real-time priority, which its own
+ * children do not get.  Returns 0 or a positive errno value. */
+int
+child_set_realtime(struct child *p, int priority)
+{
+    struct sched_param param = { .sched_priority = priority };
+    unsigned long long int unused;
+    long int inner;
+
+    if (!read_pidfile(p->inner_pidfile, &inner, &unused)
+        || !cmdline_has(inner, p->key)) {
+        return ESRCH;
+    }
+    return (sched_setscheduler(inner, SCHED_RR | SCHED_RESET_ON_FORK, &param)
+            ? errno : 0);
+}
+
+/* Returns true if 'p' runs and was not told to stop. */
 bool
 child_is_running(const struct child *p)
 {

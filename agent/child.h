@@ -37,7 +37,6 @@ struct child_args {
                                  * NULL. */
     const char *key;            /* Part of the command line that no process
                                  * of another owner has. */
-    int rt_priority;            /* Real-time priority to run with, 0: none. */
     void *aux;                  /* For the owner. */
 };
 
@@ -50,6 +49,7 @@ void child_start(struct child *);
 void child_feed(struct child *, const char *input);
 void child_stop(struct child *);
 int child_signal(struct child *, int signo);
+int child_set_realtime(struct child *, int priority);
 
 bool child_is_running(const struct child *);
 bool child_is_idle(const struct child *);

@@ -103,9 +103,10 @@ keepalived_format(const struct router_config *rc,
     ds_put_format(s, "    vrrp_version %d\n", o->version);
     ds_put_format(s, "    vrrp_notify_fifo %s\n", o->notify_fifo);
 
-    /* Its real-time priority is given by who starts it: with vrrp_rt_priority
-     * keepalived limits its CPU time, too, and dies of a reload where it may
-     * not raise that limit again (in a container without CAP_SYS_RESOURCE). */
+    /* No vrrp_rt_priority: with it keepalived limits its own processor time,
+     * lowers the limit when it reads its configuration again, cannot raise it
+     * where CAP_SYS_RESOURCE is missing, and is killed by the kernel.  The
+     * agent gives it real-time priority (child_set_realtime()). */
     ds_put_cstr(s, "}\n\n");
 
     ds_put_format(s, "vrrp_instance "INSTANCE_PREFIX UUID_FMT" {\n",

@@ -44,6 +44,9 @@ VLOG_DEFINE_THIS_MODULE(router);
 #define RETRY_MIN 500
 #define RETRY_MAX 30000
 
+/* Real-time priority of keepalived's VRRP process. */
+#define VRRP_PRIORITY 10
+
 static void remove_dir(const char *dir);
 
 static char *
@@ -102,6 +105,15 @@ write_router_file(const struct router *r, const char *name, const char *text)
     return error;
 }
 
+static void
+remove_router_file(const struct router *r, const char *name)
+{
+    char *path = router_file(r, name);
+
+    unlink(path);
+    free(path);
+}
+
 static struct child *
 create_keepalived(struct router *r, const struct router_env *env)
 {
@@ -133,9 +145,6 @@ create_keepalived(struct router *r, const struct router_env *env)
         .pidfile = run,
         .inner_pidfile = vrrp_pid,
         .key = conf,
-        /* A busy host must not make a backup believe that the master is
-         * gone. */
-        .rt_priority = 10,
         .aux = r,
     };
     child = child_create(env->children, &args);
@@ -245,12 +254,35 @@ router_set_state(struct router *r, enum vrrp_state state)
     }
 }
 
+/* The VRRP process of 'r' runs: a busy host must not make a backup believe
+ * that the master is gone.  A runaway process is kept in check by the kernel,
+ * which leaves a share of the processor to others. */
+static void
+vrrp_started(struct router *r)
+{
+    int error = child_set_realtime(r->keepalived, VRRP_PRIORITY);
+
+    if (error) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+        VLOG_WARN_RL(&rl, "router %s: no real-time priority for keepalived: "
+                     "%s", r->name, ovs_strerror(error));
+    }
+    r->vrrp_ready = true;
+}
+
 /* keepalived said on the FIFO that this copy is in 'state'. */
 void
 router_vrrp_event(struct router *r, enum vrrp_state state)
 {
-    if (child_is_running(r->keepalived)) {
-        r->vrrp_ready = state != VRRP_STOPPED;
+    /* The last words of a process that was left alone by its parent count,
+     * too: its addresses are gone. */
+    if (child_is_running(r->keepalived) || state == VRRP_STOPPED) {
+        if (state == VRRP_STOPPED) {
+            r->vrrp_ready = false;
+        } else if (!r->vrrp_ready) {
+            vrrp_started(r);
+        }
         router_set_state(r, state);
     }
 }
@@ -268,10 +300,7 @@ run_links(struct router *r, const struct router_env *env)
     msg = router_links_apply(r, env, &new_netns);
     if (new_netns) {
         /* Whatever was known of the old one is void. */
-        char *path = router_file(r, "nat.nft");
-
-        unlink(path);
-        free(path);
+        remove_router_file(r, "nat.nft");
         free(r->nat);
         r->nat = NULL;
     } else if (!r->seen) {
@@ -414,6 +443,9 @@ start_keepalived(struct router *r, const struct router_env *env,
         failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
         return;
     }
+    /* keepalived believes a stale pid file if any process has that pid. */
+    remove_router_file(r, "keepalived.pid");
+    remove_router_file(r, "keepalived-vrrp.pid");
     free(r->conf);
     r->conf = xstrdup(text);
     r->reload = false;
@@ -431,7 +463,7 @@ run_keepalived(struct router *r, const struct router_env *env)
     if (child_is_idle(r->keepalived)) {
         if (!r->conf && child_adopt(r->keepalived)) {
             r->conf = read_router_file(r, "keepalived.conf");
-            r->vrrp_ready = true;
+            vrrp_started(r);
             router_set_state(r, (router_links_has_vip(r) ? VRRP_MASTER
                                  : VRRP_BACKUP));
             update_keepalived(r, env, ds_cstr(&s));
