@@ -7,8 +7,14 @@ tests_l3ha_test_SOURCES = \
 	tests/test-config.c \
 	tests/test-ipam.c \
 	tests/test-names.c \
+	tests/test-router.c \
 	tests/test-scheduler.c
-tests_l3ha_test_LDADD = server/libserver.la $(L3HA_LIBS)
+tests_l3ha_test_LDADD = \
+	agent/libagent.la \
+	ovs-plugin/libovsplugin.la \
+	server/libserver.la \
+	$(L3HA_LIBS) \
+	$(LIBNL_LIBS)
 
 # "make check": no root needed.
 TESTSUITE_AT = \
@@ -22,6 +28,7 @@ TESTSUITE_AT = \
 	tests/ipam.at \
 	tests/manuals.at \
 	tests/names.at \
+	tests/router.at \
 	tests/scheduler.at \
 	tests/schema.at \
 	tests/segment.at

@@ -17,7 +17,11 @@ void test_ipam_choose(struct ovs_cmdl_context *);
 void test_ipam_eui64(struct ovs_cmdl_context *);
 void test_ipam_overlap(struct ovs_cmdl_context *);
 void test_ipam_subnet(struct ovs_cmdl_context *);
+void test_keepalived(struct ovs_cmdl_context *);
 void test_names(struct ovs_cmdl_context *);
+void test_nat(struct ovs_cmdl_context *);
+void test_vip(struct ovs_cmdl_context *);
+void test_vrrp_event(struct ovs_cmdl_context *);
 void test_scheduler(struct ovs_cmdl_context *);
 
 #endif /* tests/l3ha-test.h */

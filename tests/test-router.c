@@ -1,0 +1,155 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "tests/l3ha-test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/keepalived.h"
+#include "agent/nat.h"
+#include "agent/router-config.h"
+#include "command-line.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "util.h"
+
+/* Reads a router from standard input, a line an item:
+ *
+ *     ha VRID PRIORITY
+ *     snat
+ *     port ha|qr|qg UUID MAC MTU [ADDRESS/LENGTH | lla]...
+ *     route DESTINATION VIA|- [DEVICE]
+ */
+static struct router_config *
+read_router(void)
+{
+    struct uuid uuid;
+    struct router_config *rc;
+    char line[512];
+
+    ovs_assert(uuid_from_string(&uuid,
+                                "557bf478-6afe-48af-872f-63513f7e9b92"));
+    rc = router_config_create(&uuid);
+    while (fgets(line, sizeof line, stdin)) {
+        char *save_ptr = NULL;
+        const char *w[16] = { NULL };
+        int n = 0;
+
+        for (char *s = strtok_r(line, " \n", &save_ptr); s && n < 15;
+             s = strtok_r(NULL, " \n", &save_ptr)) {
+            w[n++] = s;
+        }
+        if (!n) {
+            continue;
+        } else if (!strcmp(w[0], "ha")) {
+            rc->ha = true;
+            rc->vrid = atoi(w[1]);
+            rc->priority = atoi(w[2]);
+        } else if (!strcmp(w[0], "snat")) {
+            rc->enable_snat = true;
+        } else if (!strcmp(w[0], "port")) {
+            enum router_port_kind kind
+                = (!strcmp(w[1], "ha") ? ROUTER_PORT_HA
+                   : !strcmp(w[1], "qr") ? ROUTER_PORT_INTERNAL
+                   : ROUTER_PORT_GATEWAY);
+            struct router_port *port;
+            struct eth_addr mac;
+
+            if (!uuid_from_string(&uuid, w[2])
+                || !eth_addr_from_string(w[3], &mac)) {
+                ovs_fatal(0, "bad port");
+            }
+            port = router_config_add_port(rc, kind, &uuid, mac, atoi(w[4]));
+            for (int i = 5; i < n; i++) {
+                struct nl_addr_plen addr;
+
+                if (!strcmp(w[i], "lla")) {
+                    router_port_add_lla(port);
+                } else if (nl_addr_plen_parse(w[i], &addr)) {
+                    router_port_add_addr(port, &addr);
+                } else {
+                    ovs_fatal(0, "%s: bad address", w[i]);
+                }
+            }
+        } else if (!strcmp(w[0], "route")) {
+            struct nl_addr_plen dst;
+            struct in6_addr via;
+            bool on_link = !strcmp(w[2], "-");
+
+            if (!nl_addr_plen_parse(w[1], &dst)
+                || (!on_link && !router_ip_parse(w[2], &via))) {
+                ovs_fatal(0, "bad route");
+            }
+            router_config_add_route(rc, &dst, on_link ? NULL : &via, w[3]);
+        } else {
+            ovs_fatal(0, "%s: unknown", w[0]);
+        }
+    }
+    router_config_sort(rc);
+    return rc;
+}
+
+/* Prints keepalived.conf.  Arguments: version, interval, password. */
+void
+test_keepalived(struct ovs_cmdl_context *ctx)
+{
+    struct keepalived_options o = {
+        .version = atoi(ctx->argv[1]),
+        .advert_int = atof(ctx->argv[2]),
+        .auth_type = "PASS",
+        .auth_password = ctx->argv[3],
+        .notify_fifo = "/run/fifo",
+    };
+    struct router_config *rc = read_router();
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    keepalived_format(rc, &o, &s);
+    fputs(ds_cstr(&s), stdout);
+    ds_destroy(&s);
+    router_config_destroy(rc);
+}
+
+/* Prints the ruleset. */
+void
+test_nat(struct ovs_cmdl_context *ctx OVS_UNUSED)
+{
+    struct router_config *rc = read_router();
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    nat_format(rc, &s);
+    fputs(ds_cstr(&s), stdout);
+    ds_destroy(&s);
+    router_config_destroy(rc);
+}
+
+/* Prints the primary VIP. */
+void
+test_vip(struct ovs_cmdl_context *ctx OVS_UNUSED)
+{
+    struct router_config *rc = read_router();
+    struct nl_addr_plen vip = router_config_vip(rc);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    nl_addr_plen_format(&vip, &s);
+    puts(ds_cstr(&s));
+    ds_destroy(&s);
+    router_config_destroy(rc);
+}
+
+/* Parses lines of the notify FIFO. */
+void
+test_vrrp_event(struct ovs_cmdl_context *ctx)
+{
+    enum vrrp_state state;
+    struct uuid uuid;
+
+    if (keepalived_parse_event(ctx->argv[1], &uuid, &state)) {
+        printf(UUID_FMT" %s\n", UUID_ARGS(&uuid),
+               vrrp_state_to_string(state));
+    } else {
+        puts("not ours");
+    }
+}
