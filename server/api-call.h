@@ -74,6 +74,7 @@ struct api_call {
 };
 
 struct api_error *api_call_parse(struct api_call *);
+void api_call_uninit(struct api_call *);
 bool api_call_is_write(const struct api_call *);
 bool api_call_is_done(const struct api_call *);
 struct api_error *api_call_execute(struct api_call *, struct api_ctx *);

@@ -327,6 +327,17 @@ api_call_parse(struct api_call *call)
     return error ? error : parse_body(call);
 }
 
+/* Frees what api_call_parse() and the execution left in 'call'. */
+void
+api_call_uninit(struct api_call *call)
+{
+    path_destroy(&call->path);
+    query_destroy(&call->query);
+    json_destroy(call->input);
+    json_destroy(call->answer);
+    free(call->ids);
+}
+
 bool
 api_call_is_write(const struct api_call *call)
 {

@@ -89,11 +89,7 @@ api_call_destroy(struct api_call *call)
     if (call) {
         ovs_assert(!call->txn);
         ovs_list_remove(&call->node);
-        path_destroy(&call->path);
-        query_destroy(&call->query);
-        json_destroy(call->input);
-        json_destroy(call->answer);
-        free(call->ids);
+        api_call_uninit(call);
         free(call);
     }
 }

@@ -92,8 +92,28 @@ FUZZ_CFLAGS = $(AM_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined
 FUZZ_LINK_FLAGS = -fsanitize=fuzzer,address,undefined
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz-config
+noinst_PROGRAMS += tests/fuzz/fuzz-api
 endif
-EXTRA_PROGRAMS = tests/fuzz/fuzz-config
+EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api
+tests_fuzz_fuzz_api_SOURCES = \
+	tests/fuzz/fuzz-api.c \
+	server/api-verbs.c \
+	server/attr.c \
+	server/query.c \
+	server/res-list.c \
+	server/res-network.c \
+	server/res-port.c \
+	server/res-router.c \
+	server/res-subnet.c \
+	server/resource.c \
+	server/router-gateway.c \
+	server/router-interface.c
+tests_fuzz_fuzz_api_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_api_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_api_LDADD = \
+	server/libserver.la \
+	$(L3HA_LIBS) \
+	$(MICROHTTPD_LIBS)
 tests_fuzz_fuzz_config_SOURCES = \
 	tests/fuzz/fuzz-config.c \
 	lib/l3ha-config.c \

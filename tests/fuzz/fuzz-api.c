@@ -1,0 +1,155 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Fuzz target: any bytes as a request of the REST API.
+ *
+ * Input: a letter for the method, the path with its query up to the end of
+ * the line, the body.  The request is executed in a transaction that holds a
+ * network, a subnet, a port and a router with well-known ids, and that is
+ * aborted.  Each request is refused with a status from 400 to 503 or makes an
+ * answer. */
+
+#include <config.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/l3ha-config.h"
+#include "lib/l3ha-idl.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb-idl.h"
+#include "server/api-call.h"
+#include "server/api-error.h"
+#include "server/backend.h"
+#include "server/http.h"
+#include "util.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+#define NETWORK "aaaaaaaa-0000-4000-8000-000000000001"
+#define SUBNET "aaaaaaaa-0000-4000-8000-000000000002"
+#define PORT "aaaaaaaa-0000-4000-8000-000000000003"
+#define ROUTER "aaaaaaaa-0000-4000-8000-000000000004"
+
+static struct backend *
+create_backend(void)
+{
+    struct ovsdb_idl *idl = ovsdb_idl_create_unconnected(&l3harec_idl_class,
+                                                         true);
+    struct backend *backend;
+    char *error = NULL;
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    backend = backend_create(idl, l3ha_config_create(), &error);
+    if (!backend) {
+        ovs_fatal(0, "%s", error);
+    }
+    return backend;
+}
+
+/* Creates an object as a client does that sends 'text'. */
+static void
+seed(struct api_ctx *ctx, const struct resource *res, const char *id,
+     const char *text)
+{
+    struct json *input = json_from_string(text);
+    struct api_error *error;
+    struct json *body;
+    struct uuid uuid;
+
+    error = resource_prepare_body(res, "p", true, input, &body);
+    if (!error && uuid_from_string(&uuid, id)) {
+        error = resource_create(res, ctx, &uuid, body);
+        json_destroy(body);
+    }
+    if (error) {
+        ovs_fatal(0, "%s: %s", error->type, error->message);
+    }
+    json_destroy(input);
+}
+
+/* Executes the request in a transaction that is not committed. */
+static struct api_error *
+execute(struct api_call *call)
+{
+    struct api_ctx ctx = {
+        .backend = call->backend,
+        .idl = call->backend->idl,
+        .txn = ovsdb_idl_txn_create(call->backend->idl),
+        .project_id = "p",
+        .now = 1,
+    };
+    struct api_error *error;
+
+    seed(&ctx, &res_network, NETWORK,
+         "{\"name\": \"n\", \"router:external\": true}");
+    seed(&ctx, &res_subnet, SUBNET, "{\"network_id\": \""NETWORK"\", "
+         "\"ip_version\": 4, \"cidr\": \"10.0.0.0/24\"}");
+    seed(&ctx, &res_port, PORT, "{\"network_id\": \""NETWORK"\"}");
+    seed(&ctx, &res_router, ROUTER, "{\"name\": \"r\"}");
+
+    error = api_call_execute(call, &ctx);
+    if (!error) {
+        error = api_call_make_answer(call);
+    }
+    api_ctx_clear(&ctx);
+    ovsdb_idl_txn_abort(ctx.txn);
+    ovsdb_idl_txn_destroy(ctx.txn);
+    return error;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct backend *backend;
+    const uint8_t *end;
+    struct http_request req = { .query = "", .host = "h", .id = "req-0" };
+    struct api_call call = { .req = &req, .project_id = "p", .status = 200 };
+    struct api_error *error;
+    char *path, *body, *query;
+
+    if (!backend) {
+        backend = create_backend();
+    }
+    if (!size) {
+        return 0;
+    }
+    req.method = (data[0] == 'P' ? "POST" : data[0] == 'U' ? "PUT"
+                  : data[0] == 'D' ? "DELETE" : data[0] == 'H' ? "HEAD"
+                  : "GET");
+    data++;
+    size--;
+    end = memchr(data, '\n', size);
+    path = xmemdup0((const char *) data, end ? end - data : size);
+    body = end ? xmemdup0((const char *) end + 1, size - (end + 1 - data))
+               : xstrdup("");
+    query = strchr(path, '?');
+    if (query) {
+        *query++ = '\0';
+        req.query = query;
+    }
+    req.path = path;
+    req.body = body;
+    req.body_len = end ? size - (end + 1 - data) : 0;
+    call.backend = backend;
+
+    error = api_call_parse(&call);
+    if (!error) {
+        error = execute(&call);
+    }
+    if (error) {
+        ovs_assert(error->status >= 400 && error->status <= 503);
+        ovs_assert(error->type[0] && error->message[0]);
+    } else if (call.answer) {
+        free(json_to_string(call.answer, 0));
+    } else {
+        ovs_assert(call.status == 204);
+    }
+    api_error_destroy(error);
+    api_call_uninit(&call);
+    free(path);
+    free(body);
+    return 0;
+}
