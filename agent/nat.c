@@ -22,6 +22,7 @@ void
 nat_format(const struct router_config *rc, struct ds *s)
 {
     const struct router_port *gw = router_config_find(rc, ROUTER_PORT_GATEWAY);
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
     const struct nl_addr_plen *snat = router_config_snat_addr(rc);
 
     /* "table" first, so that "delete" finds one. */
@@ -48,9 +49,21 @@ nat_format(const struct router_config *rc, struct ds *s)
         }
         ds_destroy(&ip);
     }
-    ds_put_cstr(s,
-                "    }\n"
-                "}\n");
+    ds_put_cstr(s, "    }\n");
+
+    /* All routers of an HA network see the advertisements of all others.
+     * Those of other VRIDs end here, before they wake keepalived up: its cost
+     * would grow with the square of the number of routers.  The VRID is the
+     * second byte of the VRRP header. */
+    if (ha) {
+        ds_put_format(s,
+                      "    chain vrrp {\n"
+                      "        type filter hook prerouting priority raw\n"
+                      "        iifname \"%s\" ip protocol vrrp "
+                      "@th,8,8 != %d drop\n"
+                      "    }\n", ha->dev, rc->vrid);
+    }
+    ds_put_cstr(s, "}\n");
 
     /* A device without addresses, as a standby copy has them, must be silent:
      * a frame with the router's MAC would attract the traffic. */
