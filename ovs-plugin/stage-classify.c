@@ -4,6 +4,8 @@
 #include <config.h>
 #include "ovs-plugin/pipeline.h"
 
+#include "packets.h"
+
 /* Stage "classify" and its second half "tunnel_network": where a packet
  * comes from.
  *
@@ -67,7 +69,8 @@ stage_classify_network(struct stage *stage, const struct pnetwork *network)
         match_set_dl_vlan(match, htons(network->segmentation_id), 0);
         put_pop_vlan(actions);
     } else {
-        match_set_dl_tci(match, htons(0));
+        match_set_dl_tci_masked(match, htons(0),
+                                htons(VLAN_VID_MASK | VLAN_CFI));
     }
     put_load(actions, MFF_METADATA, network->net_key);
     put_load(actions, REG_IN_CLASS, CLASS_PROVIDER);

@@ -5,6 +5,7 @@ tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.h \
 	tests/test-backend.c \
 	tests/test-config.c \
+	tests/test-flow-table.c \
 	tests/test-ipam.c \
 	tests/test-names.c \
 	tests/test-router.c \
@@ -24,8 +25,11 @@ TESTSUITE_AT = \
 	tests/api.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/flow-table.at \
 	tests/ha.at \
 	tests/ipam.at \
+	tests/l2-macros.at \
+	tests/l2.at \
 	tests/manuals.at \
 	tests/names.at \
 	tests/router.at \
@@ -43,7 +47,8 @@ EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
 	tests/api-race.py \
-	tests/atlocal.in
+	tests/atlocal.in \
+	tests/l2-functions.sh
 
 AUTOTEST_PATH = tests:utilities:agent:server
 AUTOTEST = autom4te --language=autotest
