@@ -50,6 +50,20 @@ stage_flow(struct stage *stage, enum pipeline_table table, uint16_t priority)
     ofpbuf_clear(&stage->actions);
 }
 
+/* Sets all of 'field' to 'v'.  The library leaves the padding after a value
+ * that it copies undefined, and flows are compared byte by byte, so the value
+ * is put into an action full of zeros. */
+static void
+put_set_field(struct ofpbuf *actions, const struct mf_field *field,
+              const union mf_value *v)
+{
+    struct ofpact_set_field *sf = ofpact_put_set_field(actions, field, NULL,
+                                                       NULL);
+
+    memcpy(sf->value, v, field->n_bytes);
+    memset(ofpact_set_field_mask(sf), 0xff, field->n_bytes);
+}
+
 /* Sets a whole field of up to 64 bits. */
 void
 put_load(struct ofpbuf *actions, enum mf_field_id id, uint64_t value)
@@ -59,7 +73,7 @@ put_load(struct ofpbuf *actions, enum mf_field_id id, uint64_t value)
 
     memset(&v, 0, sizeof v);
     bitwise_put(value, &v, field->n_bytes, 0, field->n_bits);
-    ofpact_put_set_field(actions, field, &v, NULL);
+    put_set_field(actions, field, &v);
 }
 
 /* Continues in 'table'.  Must be the last action. */
@@ -108,7 +122,7 @@ put_push_vlan(struct ofpbuf *actions, uint16_t vid)
     ofpact_put_PUSH_VLAN(actions)->ethertype = htons(ETH_TYPE_VLAN_8021Q);
     memset(&v, 0, sizeof v);
     v.be16 = htons(vid | OFPVID12_PRESENT);
-    ofpact_put_set_field(actions, field, &v, NULL);
+    put_set_field(actions, field, &v);
 }
 
 /* Adds actions written as text.  'text' is a constant of this program, so it
