@@ -40,6 +40,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-l2.at \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
@@ -48,6 +49,8 @@ EXTRA_DIST += \
 	$(SYSTEM_TESTSUITE_AT) \
 	tests/api-race.py \
 	tests/atlocal.in \
+	tests/l2-announce.py \
+	tests/l2-announce.sh \
 	tests/l2-functions.sh
 
 AUTOTEST_PATH = tests:utilities:agent:server
