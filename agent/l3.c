@@ -592,11 +592,13 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
         run_desired(l3, ctx);
     }
     if (seqno != l3->plugin_seqno) {
-        struct hmapx_node *node;
+        struct router *r;
 
         l3->plugin_seqno = seqno;
-        HMAPX_FOR_EACH (node, &l3->unsettled) {
-            hmapx_add(&l3->pending, node->data);
+        HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+            if (r->announce || !router_is_settled(r)) {
+                hmapx_add(&l3->pending, r);
+            }
         }
     }
     run_routers(l3);

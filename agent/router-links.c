@@ -210,12 +210,11 @@ has_addr(const struct nl_addr_plen *addrs, size_t n,
 }
 
 /* Makes the addresses of 'link' those of 'port', except that 'keep' is left
- * alone if it is there.  'nl' and the calling thread need not be in the same
- * namespace; 'fd' is that of the router. */
+ * alone if it is there.  Sets '*added' if there are new ones. */
 static char *
-apply_addrs(struct nl_sock *nl, int fd, const struct nl_link *link,
+apply_addrs(struct nl_sock *nl, const struct nl_link *link,
             const struct router_port *port, const struct nl_addr_plen *keep,
-            bool announce)
+            bool *added)
 {
     for (size_t i = 0; i < link->n_addrs; i++) {
         const struct nl_addr_plen *a = &link->addrs[i];
@@ -241,10 +240,7 @@ apply_addrs(struct nl_sock *nl, int fd, const struct nl_link *link,
                 ds_destroy(&s);
                 return msg;
             }
-            if (announce && IN6_IS_ADDR_V4MAPPED(&a->ip)) {
-                garp_send(fd, link->ifindex, port->mac,
-                          in6_addr_get_mapped_ipv4(&a->ip));
-            }
+            *added = true;
         }
     }
     return NULL;
@@ -317,8 +313,9 @@ apply_routes(struct nl_sock *nl, const struct nl_links *links,
 
 /* Addresses of the devices, and routes, as far as they are ours. */
 static char *
-apply_l3(const struct router_config *rc, struct nl_sock *nl, int fd)
+apply_l3(struct router *r, struct nl_sock *nl)
 {
+    const struct router_config *rc = r->config;
     struct nl_addr_plen vip = router_config_vip(rc);
     struct nl_links links;
     char *msg = NULL;
@@ -335,9 +332,11 @@ apply_l3(const struct router_config *rc, struct nl_sock *nl, int fd)
         if (!link) {
             msg = link_error(port->dev, "looking for it", ENODEV);
         } else if (port->kind == ROUTER_PORT_HA) {
-            msg = apply_addrs(nl, fd, link, port, &vip, false);
+            bool unused;
+
+            msg = apply_addrs(nl, link, port, &vip, &unused);
         } else if (!rc->ha) {
-            msg = apply_addrs(nl, fd, link, port, NULL, true);
+            msg = apply_addrs(nl, link, port, NULL, &r->announce);
         }
     }
     if (!msg && !rc->ha) {
@@ -383,7 +382,7 @@ router_links_apply(struct router *r, const struct router_env *env,
     }
     nl_links_destroy(&links);
     if (!msg) {
-        msg = apply_l3(rc, nl, fd);
+        msg = apply_l3(r, nl);
     }
     nl_link_close(nl);
     close(fd);
@@ -468,6 +467,42 @@ router_links_has_vip(struct router *r)
     }
     close(fd);
     return has;
+}
+
+/* Announces the IPv4 addresses of a router whose addresses are ours. */
+void
+router_links_announce(struct router *r)
+{
+    const struct router_config *rc = r->config;
+    struct nl_links links;
+    struct nl_sock *nl;
+    int fd;
+
+    fd = netns_open(r->netns);
+    if (fd < 0) {
+        return;
+    }
+    if (!nl_link_open(fd, &nl)) {
+        if (nl_link_dump(nl, &links)) {
+            nl_links_destroy(&links);
+        }
+        for (size_t i = 0; i < rc->n_ports; i++) {
+            const struct router_port *port = &rc->ports[i];
+            const struct nl_link *link = nl_links_find(&links, port->dev);
+
+            for (size_t j = 0; link && j < port->n_addrs; j++) {
+                const struct nl_addr_plen *a = &port->addrs[j];
+
+                if (IN6_IS_ADDR_V4MAPPED(&a->ip)) {
+                    garp_send(fd, link->ifindex, port->mac,
+                              in6_addr_get_mapped_ipv4(&a->ip));
+                }
+            }
+        }
+        nl_links_destroy(&links);
+        nl_link_close(nl);
+    }
+    close(fd);
 }
 
 /* Removes the devices from the switch, and the namespace, with which the

@@ -44,6 +44,11 @@ VLOG_DEFINE_THIS_MODULE(router);
 #define RETRY_MIN 500
 #define RETRY_MAX 30000
 
+/* How long keepalived is not told of new addresses because the switch does
+ * not forward on their port yet, in ms.  It may never: where a physical
+ * network is missing on this host, the others must not wait. */
+#define WIRE_TIMEOUT 1000
+
 /* Real-time priority of keepalived's VRRP process. */
 #define VRRP_PRIORITY 10
 
@@ -378,6 +383,20 @@ needs_restart(const char *old, const char *new)
     return false;
 }
 
+/* Returns true if the switch forwards on every port of 'r': only then does
+ * anyone hear a gratuitous ARP. */
+static bool
+ports_are_wired(const struct router *r, const struct router_env *env)
+{
+    for (size_t i = 0; i < r->config->n_ports; i++) {
+        if (!ovs_plugin_port_is_wired(env->plugin,
+                                      &r->config->ports[i].uuid)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Time between two SIGHUPs, in ms: each makes keepalived miss some of its
  * timers. */
 static long long int
@@ -408,8 +427,12 @@ update_keepalived(struct router *r, const struct router_env *env,
         free(r->conf);
         r->conf = xstrdup(text);
         r->reload = true;
+        r->reload_since = time_msec();
     }
     if (r->reload && r->vrrp_ready) {
+        if (!ports_are_wired(r, env)) {
+            next = MAX(next, r->reload_since + WIRE_TIMEOUT);
+        }
         if (time_msec() >= next) {
             child_signal(r->keepalived, SIGHUP);
             r->last_reload = time_msec();
@@ -531,6 +554,10 @@ router_run(struct router *r, const struct router_env *env)
             child_stop(r->keepalived);
             if (r->nat) {
                 router_set_state(r, VRRP_MASTER);
+            }
+            if (r->announce && ports_are_wired(r, env)) {
+                router_links_announce(r);
+                r->announce = false;
             }
         }
     }

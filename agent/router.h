@@ -60,6 +60,9 @@ struct router {
     bool vrrp_ready;            /* keepalived has read 'conf' and runs. */
     bool reload;                /* keepalived is to read 'conf' again. */
     long long int last_reload;
+    long long int reload_since; /* Since when 'reload' is set. */
+    bool announce;              /* Addresses that are ours are to be
+                                 * announced. */
     enum vrrp_state state;
     long long int state_since;  /* In time_wall_msec(). */
 

@@ -41,6 +41,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
 	tests/system-l2.at \
+	tests/system-l3.at \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
