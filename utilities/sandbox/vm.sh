@@ -16,9 +16,10 @@ api () {
           -H 'Accept: application/json' ${body[@]+"${body[@]}"} \
           -w '\n%{http_code}' "$endpoint/v2.0$path") || return
     code=${out##*$'\n'}
+    out=${out%$'\n'*}
     case $code in
-        2??) echo "${out%$'\n'*}" ;;
-        *) echo "$method $path: $code ${out%$'\n'*}" >&2; return 1 ;;
+        2??) [ -z "$out" ] || echo "$out" ;;
+        *) echo "$method $path: $code $out" >&2; return 1 ;;
     esac
 }
 
