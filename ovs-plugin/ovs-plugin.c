@@ -112,8 +112,9 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         learned_destroy(plugin->learned);
         of_conn_destroy(plugin->conn);
         switch_destroy(plugin->sw);
-        pipeline_destroy(plugin->pipeline);
+        /* The flows are in lists of the pipeline's objects. */
         flow_table_destroy(plugin->flows);
+        pipeline_destroy(plugin->pipeline);
         shash_destroy_free_data(&plugin->ports);
         sset_destroy(&plugin->deleted);
         free(plugin->target);
