@@ -33,7 +33,9 @@ agent_libagent_la_SOURCES = \
 	agent/settings.c \
 	agent/settings.h \
 	agent/sysctl.c \
-	agent/sysctl.h
+	agent/sysctl.h \
+	agent/vrrp-advert.c \
+	agent/vrrp-advert.h
 
 sbin_PROGRAMS += agent/ovs-l3ha-agent
 agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c

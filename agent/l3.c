@@ -230,7 +230,7 @@ vrrp_line(struct l3 *l3, const char *line)
 
     if (keepalived_parse_event(line, &uuid, &state)
         && (r = find_router(l3, &uuid)) != NULL) {
-        router_vrrp_event(r, state);
+        router_vrrp_event(r, &l3->env, state);
         hmapx_add(&l3->pending, r);
     }
 }

@@ -17,6 +17,7 @@
 #include "agent/child.h"
 #include "agent/nat.h"
 #include "agent/router-links.h"
+#include "agent/vrrp-advert.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/ovs-plugin.h"
@@ -276,9 +277,24 @@ vrrp_started(struct router *r)
     r->vrrp_ready = true;
 }
 
+/* This copy was active and has heard a better one. */
+static void
+stepped_back(struct router *r, const struct router_env *env)
+{
+    int error = (r->config
+                 ? vrrp_advert_yield(r->netns, r->config, &env->keepalived)
+                 : 0);
+
+    if (error) {
+        VLOG_WARN("router %s: the active copy could not be asked to announce "
+                  "its addresses: %s", r->name, ovs_strerror(error));
+    }
+}
+
 /* keepalived said on the FIFO that this copy is in 'state'. */
 void
-router_vrrp_event(struct router *r, enum vrrp_state state)
+router_vrrp_event(struct router *r, const struct router_env *env,
+                  enum vrrp_state state)
 {
     /* The last words of a process that was left alone by its parent count,
      * too: its addresses are gone. */
@@ -287,6 +303,9 @@ router_vrrp_event(struct router *r, enum vrrp_state state)
             r->vrrp_ready = false;
         } else if (!r->vrrp_ready) {
             vrrp_started(r);
+        }
+        if (r->state == VRRP_MASTER && state == VRRP_BACKUP) {
+            stepped_back(r, env);
         }
         router_set_state(r, state);
     }

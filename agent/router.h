@@ -81,7 +81,8 @@ bool router_is_settled(const struct router *);
 void router_child_ended(struct router *, const struct router_env *,
                         struct child *);
 void router_set_state(struct router *, enum vrrp_state);
-void router_vrrp_event(struct router *, enum vrrp_state);
+void router_vrrp_event(struct router *, const struct router_env *,
+                       enum vrrp_state);
 
 void router_format(const struct router *, struct ds *);
 

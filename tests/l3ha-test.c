@@ -27,6 +27,8 @@ static const struct ovs_cmdl_command commands[] = {
     { "nat", "", 0, 0, test_nat, OVS_RO },
     { "vip", "", 0, 0, test_vip, OVS_RO },
     { "vrrp-event", "LINE", 1, 1, test_vrrp_event, OVS_RO },
+    { "vrrp-advert", "VERSION VRID PRIORITY INTERVAL SOURCE VIP [PASSWORD]",
+      6, 7, test_vrrp_advert, OVS_RO },
     { "scheduler", "MAX MIN HINTS HOST:ZONE:LOAD[:FLAGS]...", 3, INT_MAX,
       test_scheduler, OVS_RO },
     { NULL, NULL, 0, 0, NULL, OVS_RO },

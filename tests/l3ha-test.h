@@ -23,6 +23,7 @@ void test_names(struct ovs_cmdl_context *);
 void test_nat(struct ovs_cmdl_context *);
 void test_vip(struct ovs_cmdl_context *);
 void test_vrrp_event(struct ovs_cmdl_context *);
+void test_vrrp_advert(struct ovs_cmdl_context *);
 void test_scheduler(struct ovs_cmdl_context *);
 
 #endif /* tests/l3ha-test.h */

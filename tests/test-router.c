@@ -11,6 +11,7 @@
 #include "agent/keepalived.h"
 #include "agent/nat.h"
 #include "agent/router-config.h"
+#include "agent/vrrp-advert.h"
 #include "command-line.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
@@ -152,4 +153,28 @@ test_vrrp_event(struct ovs_cmdl_context *ctx)
     } else {
         puts("not ours");
     }
+}
+
+/* Prints an advertisement in hexadecimal:
+ * VERSION VRID PRIORITY INTERVAL SOURCE VIP [PASSWORD]. */
+void
+test_vrrp_advert(struct ovs_cmdl_context *ctx)
+{
+    struct vrrp_advert advert = {
+        .version = atoi(ctx->argv[1]),
+        .vrid = atoi(ctx->argv[2]),
+        .priority = atoi(ctx->argv[3]),
+        .interval = atof(ctx->argv[4]),
+        .password = ctx->argc > 7 ? ctx->argv[7] : "",
+    };
+    uint8_t buf[VRRP_ADVERT_MAX];
+    size_t len;
+
+    ovs_assert(ip_parse(ctx->argv[5], &advert.src)
+               && ip_parse(ctx->argv[6], &advert.vip));
+    len = vrrp_advert_compose(&advert, buf);
+    for (size_t i = 0; i < len; i++) {
+        printf("%02x", buf[i]);
+    }
+    putchar('\n');
 }
