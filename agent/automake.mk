@@ -6,6 +6,8 @@ agent_libagent_la_SOURCES = \
 	agent/agent.h \
 	agent/child.c \
 	agent/child.h \
+	agent/conntrackd.c \
+	agent/conntrackd.h \
 	agent/garp.c \
 	agent/garp.h \
 	agent/keepalived.c \
@@ -34,6 +36,8 @@ agent_libagent_la_SOURCES = \
 	agent/settings.h \
 	agent/sysctl.c \
 	agent/sysctl.h \
+	agent/text-file.c \
+	agent/text-file.h \
 	agent/vrrp-advert.c \
 	agent/vrrp-advert.h
 

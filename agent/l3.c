@@ -27,6 +27,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/ovs-plugin.h"
+#include "packets.h"
 #include "sset.h"
 #include "timeval.h"
 #include "unixctl.h"
@@ -217,6 +218,22 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
                                              "ha_vrrp_auth_password"),
         .notify_fifo = env->notify_fifo,
     };
+    env->conntrackd = (struct conntrackd_options) {
+        .enabled = l3ha_config_get_bool(config, "DEFAULT",
+                                        "ha_conntrackd_enabled"),
+        .port = l3ha_config_get_int(config, "DEFAULT", "ha_conntrackd_group"),
+        .hash_size = l3ha_config_get_int(config, "DEFAULT",
+                                         "ha_conntrackd_hashsize"),
+        .hash_limit = l3ha_config_get_int(config, "DEFAULT",
+                                          "ha_conntrackd_hashlimit"),
+        .buffer_size = l3ha_config_get_int(config, "DEFAULT",
+                                           "ha_conntrackd_socketbuffersize"),
+        .buffer_size_max = l3ha_config_get_int(
+            config, "DEFAULT", "ha_conntrackd_socketbuffersize_max_grown"),
+    };
+    ip_parse(l3ha_config_get_str(config, "DEFAULT",
+                                 "ha_conntrackd_ipv4_mcast_addr"),
+             &env->conntrackd.group);
     l3->fifo = open_fifo(env->notify_fifo);
     l3->started = true;
 }
@@ -510,7 +527,7 @@ run_routers(struct l3 *l3)
         } else {
             hmapx_find_and_delete(&l3->timed, r);
         }
-        if (router_is_settled(r)) {
+        if (router_is_settled(r, &l3->env)) {
             hmapx_find_and_delete(&l3->unsettled, r);
         } else {
             hmapx_add(&l3->unsettled, r);
@@ -596,7 +613,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
 
         l3->plugin_seqno = seqno;
         HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
-            if (r->announce || !router_is_settled(r)) {
+            if (r->announce || !router_is_settled(r, &l3->env)) {
                 hmapx_add(&l3->pending, r);
             }
         }
@@ -682,7 +699,7 @@ l3_unixctl_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
         ds_put_format(&s, "%s %s%s\n", r->name,
                       vrrp_state_to_string(r->state),
-                      router_is_settled(r) ? "" : " (not settled)");
+                      router_is_settled(r, &l3->env) ? "" : " (not settled)");
     }
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
@@ -701,7 +718,7 @@ l3_unixctl_router_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
         unixctl_command_reply_error(conn, "no such router on this host");
         return;
     }
-    router_format(r, &s);
+    router_format(r, &l3->env, &s);
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
 }

@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "agent/child.h"
+#include "agent/conntrackd.h"
 #include "agent/nat.h"
 #include "agent/router-links.h"
+#include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -30,7 +32,7 @@ VLOG_DEFINE_THIS_MODULE(router);
 
 /* One copy of a router: brings what is there in line with the configuration,
  * step by step: devices (router-links.c), ruleset (nat.c, loaded by "nft"),
- * keepalived (keepalived.c).
+ * conntrackd (conntrackd.c), keepalived (keepalived.c).
  *
  * Owns the router's directory and its child processes.  In: configuration,
  * ended children, VRRP events.  Out: VRRP state.
@@ -67,20 +69,10 @@ static char *
 read_router_file(const struct router *r, const char *name)
 {
     char *path = router_file(r, name);
-    FILE *stream = fopen(path, "re");
-    struct ds s = DS_EMPTY_INITIALIZER;
-    char buf[4096];
-    size_t n;
+    char *text = text_file_read(path);
 
     free(path);
-    if (!stream) {
-        return NULL;
-    }
-    while ((n = fread(buf, 1, sizeof buf, stream)) > 0) {
-        ds_put_buffer(&s, buf, n);
-    }
-    fclose(stream);
-    return ds_steal_cstr(&s);
+    return text;
 }
 
 /* Replaces 'name' in the directory of 'r' atomically.  Returns 0 or a positive
@@ -89,24 +81,8 @@ static int
 write_router_file(const struct router *r, const char *name, const char *text)
 {
     char *path = router_file(r, name);
-    char *tmp = xasprintf("%s.tmp", path);
-    size_t len = strlen(text);
-    int error = 0;
-    int fd;
+    int error = text_file_replace(path, text);
 
-    fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        error = errno;
-    } else {
-        if (write(fd, text, len) != len) {
-            error = errno ? errno : EIO;
-        }
-        close(fd);
-        if (!error && rename(tmp, path)) {
-            error = errno;
-        }
-    }
-    free(tmp);
     free(path);
     return error;
 }
@@ -202,6 +178,8 @@ router_create(const struct router_env *env, const struct uuid *uuid)
     sset_init(&r->taps);
     r->nft = create_nft(r, env);
     r->keepalived = create_keepalived(r, env);
+    r->conntrackd = conntrackd_create(env->children, r->name, r->netns,
+                                      r->dir, r);
     r->wake_at = LLONG_MAX;
     return r;
 }
@@ -215,6 +193,7 @@ router_destroy(struct router *r)
         sset_destroy(&r->taps);
         child_destroy(r->nft);
         child_destroy(r->keepalived);
+        conntrackd_destroy(r->conntrackd);
         free(r->nat);
         free(r->nat_sent);
         free(r->conf);
@@ -306,6 +285,10 @@ router_vrrp_event(struct router *r, const struct router_env *env,
         }
         if (r->state == VRRP_MASTER && state == VRRP_BACKUP) {
             stepped_back(r, env);
+        }
+        if (state == VRRP_BACKUP) {
+            /* It may have been cut off and missed something. */
+            conntrackd_resync(r->conntrackd);
         }
         router_set_state(r, state);
     }
@@ -462,17 +445,39 @@ update_keepalived(struct router *r, const struct router_env *env,
     }
 }
 
+/* Returns true if a copy that is to be HA may take part in the router: it
+ * would do the router's work right and sees the other copies. */
+static bool
+is_prepared(const struct router *r, const struct router_env *env)
+{
+    const struct router_port *ha = router_config_find(r->config,
+                                                      ROUTER_PORT_HA);
+
+    return (r->nat && !r->nat_sent
+            && ovs_plugin_port_is_wired(env->plugin, &ha->uuid));
+}
+
+/* To be called before run_keepalived(): the copy should know the connections
+ * before it is in charge of them.  It takes part without if need be. */
+static void
+run_conntrackd(struct router *r, const struct router_env *env)
+{
+    char *msg = conntrackd_run(r->conntrackd, r->config, &env->conntrackd,
+                               is_prepared(r, env), &r->wake_at);
+
+    if (msg) {
+        failed(r, msg);
+    }
+}
+
 static void
 start_keepalived(struct router *r, const struct router_env *env,
                  const char *text)
 {
-    const struct router_port *ha = router_config_find(r->config,
-                                                      ROUTER_PORT_HA);
     char *msg;
     int error;
 
-    if (!r->nat || r->nat_sent
-        || !ovs_plugin_port_is_wired(env->plugin, &ha->uuid)) {
+    if (!is_prepared(r, env)) {
         return;
     }
     msg = router_links_flush(r);
@@ -531,7 +536,7 @@ run_removal(struct router *r, const struct router_env *env)
             return;
         }
     }
-    if (!child_is_idle(r->nft)) {
+    if (!conntrackd_stop(r->conntrackd) || !child_is_idle(r->nft)) {
         return;
     }
     router_links_remove(r, env);
@@ -565,8 +570,10 @@ router_run(struct router *r, const struct router_env *env)
     if (!r->dirty) {
         run_nat(r);
         if (r->config->ha) {
+            run_conntrackd(r, env);
             run_keepalived(r, env);
         } else {
+            conntrackd_stop(r->conntrackd);
             if (child_is_idle(r->keepalived) && !r->conf) {
                 child_adopt(r->keepalived);
             }
@@ -587,7 +594,7 @@ router_run(struct router *r, const struct router_env *env)
 
 /* Returns true if 'r' is what its configuration wants. */
 bool
-router_is_settled(const struct router *r)
+router_is_settled(const struct router *r, const struct router_env *env)
 {
     if (!r->config) {
         return r->undecided || r->removed;
@@ -595,7 +602,9 @@ router_is_settled(const struct router *r)
     return (!r->dirty && !r->retry_at && r->nat && !r->nat_sent
             && (!r->config->ha
                 || (child_is_running(r->keepalived) && r->vrrp_ready
-                    && !r->reload)));
+                    && !r->reload
+                    && (!env->conntrackd.enabled
+                        || conntrackd_is_settled(r->conntrackd)))));
 }
 
 /* 'child', one of those of 'r', has ended. */
@@ -605,7 +614,7 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
 {
     if (child == r->nft) {
         nft_ended(r);
-    } else {
+    } else if (!conntrackd_child_ended(r->conntrackd, child)) {
         r->vrrp_ready = false;
         if (r->config && r->config->ha) {
             char *msg;
@@ -644,7 +653,8 @@ remove_dir(const char *dir)
 
 /* Appends what an operator wants to know of 'r' to 's'. */
 void
-router_format(const struct router *r, struct ds *s)
+router_format(const struct router *r, const struct router_env *env,
+              struct ds *s)
 {
     ds_put_format(s, "router %s\n", r->name);
     if (!r->config) {
@@ -662,9 +672,12 @@ router_format(const struct router *r, struct ds *s)
                       (long int) child_pid(r->keepalived),
                       r->n_children_lost,
                       r->reload ? ", to be reloaded" : "");
+        if (env->conntrackd.enabled) {
+            conntrackd_format_status(r->conntrackd, s);
+        }
     }
     ds_put_format(s, "    settled: %s\n",
-                  router_is_settled(r) ? "yes" : "no");
+                  router_is_settled(r, env) ? "yes" : "no");
     for (size_t i = 0; i < r->config->n_ports; i++) {
         const struct router_port *port = &r->config->ports[i];
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/conntrackd.h"
 #include "agent/keepalived.h"
 #include "agent/router-config.h"
 #include "lib/l3ha-names.h"
@@ -30,6 +31,7 @@ struct router_env {
     struct nl_sock *nl;         /* In the host's own namespace. */
     char *confs_path;           /* Directory of the routers' directories. */
     struct keepalived_options keepalived;
+    struct conntrackd_options conntrackd;
     char *notify_fifo;
 };
 
@@ -56,6 +58,7 @@ struct router {
     char *nat_sent;             /* Ruleset that 'nft' is loading. */
     struct child *nft;
     char *conf;                 /* keepalived.conf on disk. */
+    struct conntrackd *conntrackd;
     struct child *keepalived;
     bool vrrp_ready;            /* keepalived has read 'conf' and runs. */
     bool reload;                /* keepalived is to read 'conf' again. */
@@ -77,13 +80,14 @@ void router_destroy(struct router *);
 void router_set_config(struct router *, struct router_config *);
 
 void router_run(struct router *, const struct router_env *);
-bool router_is_settled(const struct router *);
+bool router_is_settled(const struct router *, const struct router_env *);
 void router_child_ended(struct router *, const struct router_env *,
                         struct child *);
 void router_set_state(struct router *, enum vrrp_state);
 void router_vrrp_event(struct router *, const struct router_env *,
                        enum vrrp_state);
 
-void router_format(const struct router *, struct ds *);
+void router_format(const struct router *, const struct router_env *,
+                   struct ds *);
 
 #endif /* agent/router.h */

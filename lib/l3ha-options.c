@@ -30,6 +30,15 @@ check_ip(const char *s)
 }
 
 static const char *
+check_multicast(const char *s)
+{
+    ovs_be32 ip;
+
+    return (ip_parse(s, &ip) && ip_is_multicast(ip)
+            ? NULL : "an IPv4 multicast address");
+}
+
+static const char *
 check_ha_cidr(const char *s)
 {
     static const char expected[] = "the CIDR of an IPv4 network with room "
@@ -266,9 +275,31 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "ha_vrrp_health_check_interval", INT, "0",
       "Seconds between checks of a router's external gateway by ping; 0: "
       "none.", .min = 0, .max = SECONDS_MAX, .only_default = true },
-    { "DEFAULT", "ha_conntrackd_enabled", BOOL, "false",
-      "Copies of a router share the state of connections, so that these "
-      "survive a failover.", .only_default = true },
+    { "DEFAULT", "ha_conntrackd_enabled", BOOL, "true",
+      "Copies of a router share the state of connections by conntrackd, so "
+      "that these survive a failover.  Neutron's default is false; here it "
+      "is true, because a failover that breaks every connection is none to "
+      "those who use them." },
+    { "DEFAULT", "ha_conntrackd_hashsize", INT, "1024",
+      "Buckets of conntrackd's tables.  Neutron's default is 32768; here "
+      "conntrackd writes into the kernel's table and keeps none of its own.",
+      .min = 1, .max = 1 << 24 },
+    { "DEFAULT", "ha_conntrackd_hashlimit", INT, "131072",
+      "Most entries of conntrackd's tables.", .min = 1, .max = 1 << 30 },
+    { "DEFAULT", "ha_conntrackd_unix_backlog", INT, "20",
+      "Accepted for the sake of existing files; conntrackd itself ignores "
+      "it.", .min = 0, .max = 65535, .only_default = true },
+    { "DEFAULT", "ha_conntrackd_socketbuffersize", INT, "262142",
+      "Bytes of the buffer for events of the kernel.",
+      .min = 4096, .max = 1 << 30 },
+    { "DEFAULT", "ha_conntrackd_socketbuffersize_max_grown", INT, "655355",
+      "To what that buffer may grow.", .min = 4096, .max = 1 << 30 },
+    { "DEFAULT", "ha_conntrackd_ipv4_mcast_addr", STR, "225.0.0.50",
+      "Multicast group to which conntrackd sends on the HA network.",
+      .check = check_multicast },
+    { "DEFAULT", "ha_conntrackd_group", INT, "3780",
+      "UDP port that conntrackd uses; a router's VRID is added to it.",
+      .min = 1, .max = 65535 - 255 },
 
     { "agent", "report_interval", FLOAT, "30",
       "Seconds between heartbeats of an agent.",

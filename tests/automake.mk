@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	$(SYSTEM_TESTSUITE_AT) \
 	tests/api-race.py \
 	tests/atlocal.in \
+	tests/tcp-lines.py \
 	tests/l2-announce.py \
 	tests/l2-announce.sh \
 	tests/l2-functions.sh

@@ -14,6 +14,7 @@ static const struct ovs_cmdl_command commands[] = {
     { "backend", "REMOTE CONFIG...", 1, INT_MAX, test_backend, OVS_RO },
     { "config", "FILE...", 0, INT_MAX, test_config, OVS_RO },
     { "config-get", "FILE...", 0, INT_MAX, test_config_get, OVS_RO },
+    { "conntrackd", "DIRECTORY", 1, 1, test_conntrackd, OVS_RO },
     { "flow-table", "OPERATION...", 1, INT_MAX, test_flow_table, OVS_RO },
     { "ipam-choose", "[lowest] POOL...", 1, INT_MAX, test_ipam_choose,
       OVS_RO },

@@ -13,6 +13,7 @@ struct ovs_cmdl_context;
 void test_backend(struct ovs_cmdl_context *);
 void test_config(struct ovs_cmdl_context *);
 void test_config_get(struct ovs_cmdl_context *);
+void test_conntrackd(struct ovs_cmdl_context *);
 void test_flow_table(struct ovs_cmdl_context *);
 void test_ipam_choose(struct ovs_cmdl_context *);
 void test_ipam_eui64(struct ovs_cmdl_context *);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/conntrackd.h"
 #include "agent/keepalived.h"
 #include "agent/nat.h"
 #include "agent/router-config.h"
@@ -108,6 +109,28 @@ test_keepalived(struct ovs_cmdl_context *ctx)
     struct ds s = DS_EMPTY_INITIALIZER;
 
     keepalived_format(rc, &o, &s);
+    fputs(ds_cstr(&s), stdout);
+    ds_destroy(&s);
+    router_config_destroy(rc);
+}
+
+/* Prints conntrackd.conf.  Argument: directory. */
+void
+test_conntrackd(struct ovs_cmdl_context *ctx)
+{
+    struct conntrackd_options o = {
+        .enabled = true,
+        .group = htonl(0xe1000032),
+        .port = 3780,
+        .hash_size = 1024,
+        .hash_limit = 131072,
+        .buffer_size = 262142,
+        .buffer_size_max = 655355,
+    };
+    struct router_config *rc = read_router();
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    conntrackd_format(rc, &o, ctx->argv[1], &s);
     fputs(ds_cstr(&s), stdout);
     ds_destroy(&s);
     router_config_destroy(rc);

@@ -1,0 +1,347 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/conntrackd.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/child.h"
+#include "agent/router-config.h"
+#include "agent/text-file.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(conntrackd);
+
+/* The conntrackd of one copy of a router, which tells the other copies of each
+ * connection, so that a successor knows it before it has the addresses.
+ *
+ * Owns the files conntrackd.* in the router's directory, the daemon, and a
+ * short process that has it ask the others for all connections.  In: the
+ * router's configuration, ended children.  Out: "it runs".
+ *
+ * Mode NOTRACK without caches: an event of the kernel goes to the HA network
+ * as it is and from there into the kernels of all other copies.  That is right
+ * for any number of copies (mode FTFW numbers its messages for one peer), and
+ * a takeover has nothing to commit.  What is lost on the way is made up for by
+ * asking for everything when the daemon has started and whenever this copy
+ * becomes a backup, which is also when it comes back from being cut off.
+ *
+ * Limit: the path of the router's directory must leave room for that of a
+ * Unix socket, 107 bytes. */
+
+/* Time between two requests while the daemon does not listen yet, in ms. */
+#define RESYNC_RETRY 100
+
+/* Time from the start of the daemon to the first request, in ms. */
+#define RESYNC_DELAY 250
+
+struct conntrackd {
+    char *router;               /* UUID, for log messages. */
+    char *dir;
+    char *path;                 /* Of the configuration. */
+    char *conf;                 /* Configuration of the running daemon. */
+    struct child *daemon;
+    struct child *request;      /* "conntrackd -n", while it runs. */
+    bool adopted;               /* An earlier agent's was looked for. */
+    bool resync;                /* The others are to be asked. */
+    long long int resync_at;    /* Not before, in time_msec(). */
+    unsigned int n_lost;        /* How often the daemon died. */
+};
+
+/* Appends the network of 'addr'. */
+static void
+put_network(const struct nl_addr_plen *addr, struct ds *s)
+{
+    struct in6_addr mask = ipv6_create_mask(96 + addr->plen);
+    struct nl_addr_plen net = {
+        .ip = ipv6_addr_bitand(&addr->ip, &mask),
+        .plen = addr->plen,
+    };
+
+    nl_addr_plen_format(&net, s);
+}
+
+/* Appends conntrackd.conf for the HA router 'rc' with the directory 'dir' to
+ * 's'. */
+void
+conntrackd_format(const struct router_config *rc,
+                  const struct conntrackd_options *o, const char *dir,
+                  struct ds *s)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+
+    ovs_assert(ha && ha->n_addrs);
+    ds_put_cstr(s,
+                "Sync {\n"
+                "    Mode NOTRACK {\n"
+                "        DisableInternalCache On\n"
+                "        DisableExternalCache On\n"
+                "    }\n"
+                "    Multicast {\n");
+    ds_put_format(s, "        IPv4_address "IP_FMT"\n", IP_ARGS(o->group));
+    /* Routers share the HA network of their project. */
+    ds_put_format(s, "        Group %d\n", o->port + rc->vrid);
+    ds_put_cstr(s, "        IPv4_interface ");
+    router_ip_format(&ha->addrs[0].ip, s);
+    ds_put_format(s, "\n        Interface %s\n", ha->dev);
+    ds_put_cstr(s,
+                "        SndSocketBuffer 1249280\n"
+                "        RcvSocketBuffer 1249280\n"
+                "        Checksum on\n"
+                "    }\n"
+                "}\n\n"
+                "General {\n");
+    ds_put_format(s, "    HashSize %d\n", o->hash_size);
+    ds_put_format(s, "    HashLimit %d\n", o->hash_limit);
+    ds_put_cstr(s, "    Syslog off\n");
+    ds_put_format(s, "    LockFile %s/conntrackd.lock\n", dir);
+    ds_put_format(s,
+                  "    UNIX {\n"
+                  "        Path %s/conntrackd.ctl\n"
+                  "    }\n", dir);
+    ds_put_format(s, "    NetlinkBufferSize %d\n", o->buffer_size);
+    ds_put_format(s, "    NetlinkBufferSizeMaxGrowth %d\n",
+                  o->buffer_size_max);
+    ds_put_cstr(s,
+                "    Filter From Kernelspace {\n"
+                "        Protocol Accept {\n"
+                "            TCP\n"
+                "            SCTP\n"
+                "            UDP\n"
+                "            ICMP\n"
+                "            IPv6-ICMP\n"
+                "        }\n"
+                "        Address Ignore {\n"
+                "            IPv4_address 127.0.0.1\n"
+                "            IPv6_address ::1\n"
+                "            IPv4_address ");
+    put_network(&ha->addrs[0], s);
+    ds_put_cstr(s,
+                "\n"
+                "        }\n"
+                "    }\n"
+                "}\n");
+}
+
+static struct child *
+create_child(struct child_set *children, const struct conntrackd *ct,
+             const char *netns, const char *option, void *aux)
+{
+    char *name = xasprintf("router %s: conntrackd%s%s", ct->router,
+                           option ? " " : "", option ? option : "");
+    char *run = xasprintf("%s/conntrackd.run", ct->dir);
+    struct svec argv = SVEC_EMPTY_INITIALIZER;
+    struct child *child;
+
+    svec_add(&argv, "conntrackd");
+    svec_add(&argv, "-C");
+    svec_add(&argv, ct->path);
+    if (option) {
+        svec_add(&argv, option);
+    }
+
+    struct child_args args = {
+        .name = name,
+        .argv = &argv,
+        .netns = netns,
+        .pidfile = option ? NULL : run,
+        .key = ct->path,
+        .aux = aux,
+    };
+    child = child_create(children, &args);
+    svec_destroy(&argv);
+    free(name);
+    free(run);
+    return child;
+}
+
+/* Returns the conntrackd, which does not run yet, of the copy of 'router' (a
+ * UUID) in namespace 'netns' with its files in 'dir'.  Its processes get
+ * 'aux'. */
+struct conntrackd *
+conntrackd_create(struct child_set *children, const char *router,
+                  const char *netns, const char *dir, void *aux)
+{
+    struct conntrackd *ct = xzalloc(sizeof *ct);
+
+    ct->router = xstrdup(router);
+    ct->dir = xstrdup(dir);
+    ct->path = xasprintf("%s/conntrackd.conf", dir);
+    ct->daemon = create_child(children, ct, netns, NULL, aux);
+    ct->request = create_child(children, ct, netns, "-n", aux);
+    return ct;
+}
+
+/* Frees 'ct' and leaves the daemon as it is. */
+void
+conntrackd_destroy(struct conntrackd *ct)
+{
+    if (ct) {
+        child_destroy(ct->daemon);
+        child_destroy(ct->request);
+        free(ct->router);
+        free(ct->dir);
+        free(ct->path);
+        free(ct->conf);
+        free(ct);
+    }
+}
+
+static void
+adopt(struct conntrackd *ct)
+{
+    if (!ct->adopted && child_is_idle(ct->daemon)) {
+        ct->adopted = true;
+        if (child_adopt(ct->daemon)) {
+            free(ct->conf);
+            ct->conf = text_file_read(ct->path);
+        }
+    }
+}
+
+static void
+remove_file(const struct conntrackd *ct, const char *name)
+{
+    char *path = xasprintf("%s/%s", ct->dir, name);
+
+    unlink(path);
+    free(path);
+}
+
+/* Starts the daemon with configuration 'text'.  Returns NULL or a message that
+ * the caller must free. */
+static char *
+start(struct conntrackd *ct, const char *text)
+{
+    int error = text_file_replace(ct->path, text);
+
+    if (error) {
+        return xasprintf("%s: %s", ct->path, ovs_strerror(error));
+    }
+    free(ct->conf);
+    ct->conf = xstrdup(text);
+
+    /* What one that was killed left would keep the next from starting. */
+    remove_file(ct, "conntrackd.lock");
+    remove_file(ct, "conntrackd.ctl");
+    child_start(ct->daemon);
+
+    /* keepalived, which is started next, says first of all that it is a
+     * backup, and one request is enough for both. */
+    ct->resync = true;
+    ct->resync_at = time_msec() + RESYNC_DELAY;
+    return NULL;
+}
+
+/* Brings the daemon in line with 'rc', but does not start it before
+ * 'may_start'.  Lowers '*wake_at' to when to call again.  Returns NULL or a
+ * message that the caller must free. */
+char *
+conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
+               const struct conntrackd_options *o, bool may_start,
+               long long int *wake_at)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char *msg = NULL;
+
+    adopt(ct);
+    if (!o->enabled || !ha->n_addrs) {
+        conntrackd_stop(ct);
+        return NULL;
+    }
+    conntrackd_format(rc, o, ct->dir, &s);
+    if (child_is_idle(ct->daemon)) {
+        if (may_start) {
+            msg = start(ct, ds_cstr(&s));
+        }
+    } else if (child_is_running(ct->daemon)) {
+        if (!ct->conf || strcmp(ct->conf, ds_cstr(&s))) {
+            child_stop(ct->daemon);
+        } else if (ct->resync && child_is_idle(ct->request)
+                   && time_msec() >= ct->resync_at) {
+            child_feed(ct->request, "");
+        }
+    }
+    if (ct->resync && child_is_idle(ct->request)) {
+        /* A start that is delayed is not announced. */
+        *wake_at = MIN(*wake_at, MAX(ct->resync_at,
+                                     time_msec() + RESYNC_RETRY));
+    }
+    ds_destroy(&s);
+    return msg;
+}
+
+/* Stops what runs.  Returns true when nothing does. */
+bool
+conntrackd_stop(struct conntrackd *ct)
+{
+    adopt(ct);
+    ct->resync = false;
+    child_stop(ct->request);
+    child_stop(ct->daemon);
+    return child_is_idle(ct->daemon) && child_is_idle(ct->request);
+}
+
+/* To be called when 'child' has ended.  Returns false if it is none of
+ * ours. */
+bool
+conntrackd_child_ended(struct conntrackd *ct, const struct child *child)
+{
+    if (child == ct->daemon) {
+        ct->n_lost++;
+        return true;
+    } else if (child == ct->request) {
+        char *output;
+
+        if (child_succeeded(child, &output)) {
+            ct->resync = false;
+        } else {
+            /* It is not ready to listen. */
+            VLOG_DBG("router %s: conntrackd -n: %s", ct->router, output);
+            free(output);
+            ct->resync_at = time_msec() + RESYNC_RETRY;
+        }
+        return true;
+    }
+    return false;
+}
+
+/* Has the other copies send all connections that they know. */
+void
+conntrackd_resync(struct conntrackd *ct)
+{
+    ct->resync = true;
+    ct->resync_at = 0;
+}
+
+/* Returns true if the daemon runs. */
+bool
+conntrackd_is_running(const struct conntrackd *ct)
+{
+    return child_is_running(ct->daemon);
+}
+
+/* Returns true if the daemon runs and has nothing left to ask. */
+bool
+conntrackd_is_settled(const struct conntrackd *ct)
+{
+    return child_is_running(ct->daemon) && !ct->resync;
+}
+
+/* Appends a line for an operator to 's'. */
+void
+conntrackd_format_status(const struct conntrackd *ct, struct ds *s)
+{
+    ds_put_format(s, "    conntrackd: pid %ld, ended %u times%s\n",
+                  (long int) child_pid(ct->daemon), ct->n_lost,
+                  ct->resync ? ", to be synchronized" : "");
+}

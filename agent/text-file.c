@@ -1,0 +1,65 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/text-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+/* Small files that are read and replaced as a whole, such as configurations of
+ * child processes.  Owns nothing beyond a call.  A reader sees the old text or
+ * the new one, never a part. */
+
+/* Returns the content of 'path', which the caller must free, or NULL if it
+ * cannot be read. */
+char *
+text_file_read(const char *path)
+{
+    FILE *stream = fopen(path, "re");
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char buf[4096];
+    size_t n;
+
+    if (!stream) {
+        return NULL;
+    }
+    while ((n = fread(buf, 1, sizeof buf, stream)) > 0) {
+        ds_put_buffer(&s, buf, n);
+    }
+    fclose(stream);
+    return ds_steal_cstr(&s);
+}
+
+/* Replaces 'path' by 'text' atomically.  Returns 0 or a positive errno
+ * value. */
+int
+text_file_replace(const char *path, const char *text)
+{
+    char *tmp = xasprintf("%s.tmp", path);
+    size_t len = strlen(text);
+    int error = 0;
+    int fd;
+
+    fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error = errno;
+    } else {
+        if (write(fd, text, len) != len) {
+            error = errno ? errno : EIO;
+        }
+        close(fd);
+        if (!error && rename(tmp, path)) {
+            error = errno;
+        }
+    }
+    free(tmp);
+    return error;
+}
