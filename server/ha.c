@@ -41,8 +41,13 @@
 
 VLOG_DEFINE_THIS_MODULE(ha);
 
-/* Priority of the first copy. */
-#define MAX_PRIORITY 100
+/* A copy that has lost the active one waits (256 - priority) / 256 of an
+ * advertisement interval more than three of them (RFC 5798, section 6.1).
+ * High priorities make that short, and a step of 30 sets the copies a tenth of
+ * the interval apart: time enough for the first one's advertisement to reach
+ * the second before it becomes active, too.  255 means something else. */
+#define MAX_PRIORITY 250
+#define PRIORITY_STEP 30
 
 /* Sets '*KEY' up for L3HAREC_..._FOR_EACH_EQUAL of one router. */
 static struct l3harec_router_instance *
@@ -139,7 +144,8 @@ create_ha_port(struct backend *b, struct ovsdb_idl_txn *txn,
     return ipam_set_fixed_ips(b, txn, port, false, NULL, 0);
 }
 
-/* The highest priority that no copy of 'router' has. */
+/* A priority that no copy of 'router' has: the highest one of the steps, when
+ * all of those are taken the highest one at all. */
 static int64_t
 choose_priority(struct backend *b, const struct l3harec_router *router)
 {
@@ -156,8 +162,14 @@ choose_priority(struct backend *b, const struct l3harec_router *router)
     }
     l3harec_router_instance_index_destroy_row(key);
 
-    while (priority > 1 && bitmap_is_set(used, priority)) {
-        priority--;
+    while (priority > PRIORITY_STEP && bitmap_is_set(used, priority)) {
+        priority -= PRIORITY_STEP;
+    }
+    if (bitmap_is_set(used, priority)) {
+        priority = MAX_PRIORITY;
+        while (priority > 1 && bitmap_is_set(used, priority)) {
+            priority--;
+        }
     }
     bitmap_free(used);
     return priority;
