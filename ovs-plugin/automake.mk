@@ -6,6 +6,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/flow-table.h \
 	ovs-plugin/learned.c \
 	ovs-plugin/learned.h \
+	ovs-plugin/links.c \
+	ovs-plugin/links.h \
 	ovs-plugin/of-conn.c \
 	ovs-plugin/of-conn.h \
 	ovs-plugin/ovs-plugin.c \

@@ -13,6 +13,7 @@
 #include "openvswitch/shash.h"
 #include "ovs-plugin/flow-table.h"
 #include "ovs-plugin/learned.h"
+#include "ovs-plugin/links.h"
 #include "ovs-plugin/of-conn.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/switch.h"
@@ -37,6 +38,7 @@ struct ovs_plugin {
     struct ovsdb_idl *idl;
     struct flow_table *flows;
     struct pipeline *pipeline;
+    struct links *links;
     struct switch_db *sw;
     struct of_conn *conn;
     struct learned *learned;
@@ -92,7 +94,8 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
     plugin->idl = ovs_idl;
     plugin->flows = flow_table_create();
     plugin->pipeline = pipeline_create(plugin->flows);
-    plugin->sw = switch_create(ovs_idl, plugin->pipeline);
+    plugin->links = links_create(ovs_idl);
+    plugin->sw = switch_create(ovs_idl, plugin->pipeline, plugin->links);
     plugin->conn = of_conn_create(plugin->flows, &cb);
     plugin->learned = learned_create(plugin->pipeline, plugin->conn);
     shash_init(&plugin->ports);
@@ -112,6 +115,7 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         learned_destroy(plugin->learned);
         of_conn_destroy(plugin->conn);
         switch_destroy(plugin->sw);
+        links_destroy(plugin->links);
         /* The flows are in lists of the pipeline's objects. */
         flow_table_destroy(plugin->flows);
         pipeline_destroy(plugin->pipeline);
@@ -160,6 +164,9 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 
     of_conn_run(plugin->conn,
                 switch_has_bridge(plugin->sw) ? plugin->target : NULL);
+    if (links_run(plugin->links, of_conn_is_up(plugin->conn))) {
+        switch_read(plugin->sw);
+    }
     if (!plugin->desired_complete) {
         return;
     }
@@ -189,6 +196,7 @@ ovs_plugin_wait(struct ovs_plugin *plugin)
 {
     if (plugin->configured) {
         of_conn_wait(plugin->conn);
+        links_wait(plugin->links);
     }
 }
 
@@ -297,6 +305,45 @@ uint64_t
 ovs_plugin_seqno(const struct ovs_plugin *plugin)
 {
     return plugin->seqno;
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_watch_hosts(struct ovs_plugin *plugin, const struct sset *hosts,
+                       int interval)
+{
+    if (links_watch_hosts(plugin->links, hosts, interval)) {
+        plugin->write = true;
+    }
+}
+
+/* See ovs-plugin.h. */
+enum ovs_plugin_reach
+ovs_plugin_host_reach(const struct ovs_plugin *plugin, const char *host)
+{
+    return links_host_reach(plugin->links, host);
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_physnet_is_down(const struct ovs_plugin *plugin,
+                           const char *physnet)
+{
+    return links_physnet_is_down(plugin->links, physnet);
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_is_connected(const struct ovs_plugin *plugin)
+{
+    return links_is_connected(plugin->links);
+}
+
+/* See ovs-plugin.h. */
+uint64_t
+ovs_plugin_links_seqno(const struct ovs_plugin *plugin)
+{
+    return links_seqno(plugin->links);
 }
 
 static void

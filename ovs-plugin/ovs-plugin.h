@@ -100,4 +100,32 @@ bool ovs_plugin_port_is_wired(const struct ovs_plugin *,
 /* Changes whenever the answer for some port may have changed. */
 uint64_t ovs_plugin_seqno(const struct ovs_plugin *);
 
+/* Whether other hosts, which are called by the names of ovs_plugin_host_set(),
+ * answer.  Known of those that are watched, by BFD (RFC 5880) on a tunnel that
+ * some network needs; both ends must watch each other. */
+enum ovs_plugin_reach {
+    REACH_UNKNOWN,              /* Not watched, or has not been up so far. */
+    REACH_UP,
+    REACH_DOWN,                 /* It was up. */
+};
+
+/* Watches 'hosts' and no others; 'interval' is that of BFD in ms, 3 of which
+ * without a packet mean that a host is down; 0: watches none. */
+void ovs_plugin_watch_hosts(struct ovs_plugin *, const struct sset *hosts,
+                            int interval);
+enum ovs_plugin_reach ovs_plugin_host_reach(const struct ovs_plugin *,
+                                            const char *host);
+
+/* True if the bridge of 'physnet' has interfaces of the host itself, and none
+ * of them has a carrier. */
+bool ovs_plugin_physnet_is_down(const struct ovs_plugin *,
+                                const char *physnet);
+
+/* True while the agent has an OpenFlow connection to the integration bridge:
+ * without a switch nothing is forwarded. */
+bool ovs_plugin_is_connected(const struct ovs_plugin *);
+
+/* Changes whenever an answer of the last three may have changed. */
+uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
+
 #endif /* ovs-plugin/ovs-plugin.h */

@@ -44,6 +44,7 @@ bool pipeline_take_shrunk(struct pipeline *);
 /* Interfaces that the model needs: name -> "struct pipeline_tunnel", and
  * physical network names. */
 struct pipeline_tunnel {
+    const char *host;           /* Valid until hosts are set. */
     const char *type;
     char *remote_ip;
 };

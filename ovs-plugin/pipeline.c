@@ -710,6 +710,7 @@ pipeline_needed_tunnels(const struct pipeline *p, struct shash *tunnels)
                 && !shash_find(tunnels, ifname)) {
                 struct pipeline_tunnel *tunnel = xmalloc(sizeof *tunnel);
 
+                tunnel->host = host->name;
                 tunnel->type = tunnel_type_to_string(network->tunnel);
                 tunnel->remote_ip = xstrdup(host->tunnel_ip);
                 shash_add(tunnels, ifname, tunnel);

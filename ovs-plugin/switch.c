@@ -9,6 +9,7 @@
 
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "ovs-plugin/links.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/pipeline.h"
@@ -44,6 +45,7 @@ VLOG_DEFINE_THIS_MODULE(switch_db);
 struct switch_db {
     struct ovsdb_idl *idl;
     struct pipeline *pipeline;
+    struct links *links;
 
     /* Configuration. */
     char *bridge;
@@ -85,16 +87,18 @@ add_columns(struct ovsdb_idl *idl)
     ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_bridges);
 }
 
-/* Returns an object that tells 'pipeline' of the interfaces in 'idl', and
- * makes those that it needs. */
+/* Returns an object that tells 'pipeline' and 'links' of the interfaces in
+ * 'idl', and makes those that they need. */
 struct switch_db *
-switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline)
+switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline,
+              struct links *links)
 {
     struct switch_db *sw = xzalloc(sizeof *sw);
 
     add_columns(idl);
     sw->idl = idl;
     sw->pipeline = pipeline;
+    sw->links = links;
     smap_init(&sw->bridge_mappings);
     simap_init(&sw->ifaces);
     shash_init(&sw->vifs);
@@ -275,6 +279,7 @@ switch_read(struct switch_db *sw)
     }
     tell_ifaces(sw, &ifaces);
     tell_vifs(sw, &vifs);
+    links_read(sw->links, br, &sw->bridge_mappings);
     simap_destroy(&ifaces);
     simap_destroy(&vifs);
 }
@@ -406,6 +411,7 @@ write_tunnels(struct writer *w, bool complete)
     struct shash_node *node;
 
     pipeline_needed_tunnels(w->sw->pipeline, &tunnels);
+    links_choose_tunnels(w->sw->links, &tunnels);
     if (!shash_is_empty(&tunnels) && !w->sw->local_ip) {
         complain(w->sw, "no address for tunnels: set "
                  "external_ids:l3ha-encap-ip in table Open_vSwitch");
@@ -414,7 +420,7 @@ write_tunnels(struct writer *w, bool complete)
         const struct pipeline_tunnel *tunnel = node->data;
         const struct ovsrec_port *port = find_port(br, node->name);
         const struct ovsrec_interface *iface;
-        struct smap options;
+        struct smap options, bfd;
 
         if (!w->sw->local_ip) {
             continue;
@@ -431,6 +437,12 @@ write_tunnels(struct writer *w, bool complete)
             w->changed = true;
         }
         smap_destroy(&options);
+        links_get_bfd(w->sw->links, tunnel->host, node->name, &bfd);
+        if (port ? !smap_equal(&bfd, &iface->bfd) : !smap_is_empty(&bfd)) {
+            ovsrec_interface_set_bfd(iface, &bfd);
+            w->changed = true;
+        }
+        smap_destroy(&bfd);
     }
     for (size_t i = 0; complete && i < br->n_ports; i++) {
         const struct ovsrec_port *port = br->ports[i];

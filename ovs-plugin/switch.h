@@ -11,6 +11,7 @@
 #include "openvswitch/types.h"
 #include "uuid.h"
 
+struct links;
 struct ovs_plugin_config;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
@@ -25,7 +26,8 @@ struct switch_port {
     struct eth_addr mac;
 };
 
-struct switch_db *switch_create(struct ovsdb_idl *, struct pipeline *);
+struct switch_db *switch_create(struct ovsdb_idl *, struct pipeline *,
+                                struct links *);
 void switch_destroy(struct switch_db *);
 
 void switch_configure(struct switch_db *, const struct ovs_plugin_config *);
