@@ -8,6 +8,8 @@ agent_libagent_la_SOURCES = \
 	agent/child.h \
 	agent/conntrackd.c \
 	agent/conntrackd.h \
+	agent/failover.c \
+	agent/failover.h \
 	agent/garp.c \
 	agent/garp.h \
 	agent/keepalived.c \
@@ -36,6 +38,8 @@ agent_libagent_la_SOURCES = \
 	agent/settings.h \
 	agent/sysctl.c \
 	agent/sysctl.h \
+	agent/takeover.c \
+	agent/takeover.h \
 	agent/text-file.c \
 	agent/text-file.h \
 	agent/vrrp-advert.c \

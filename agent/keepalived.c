@@ -83,10 +83,12 @@ put_routes(const struct router_config *rc, struct ds *s)
     ds_put_cstr(s, "    }\n");
 }
 
-/* Appends keepalived.conf for the HA router 'rc' to 's'. */
+/* Appends keepalived.conf for the HA router 'rc' to 's'.  'standing' is the
+ * path of a file with a number to add to the priority. */
 void
 keepalived_format(const struct router_config *rc,
-                  const struct keepalived_options *o, struct ds *s)
+                  const struct keepalived_options *o, const char *standing,
+                  struct ds *s)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
     struct nl_addr_plen vip = router_config_vip(rc);
@@ -108,6 +110,11 @@ keepalived_format(const struct router_config *rc,
      * where CAP_SYS_RESOURCE is missing, and is killed by the kernel.  The
      * agent gives it real-time priority (child_set_realtime()). */
     ds_put_cstr(s, "}\n\n");
+
+    ds_put_format(s,
+                  "track_file standing {\n"
+                  "    file \"%s\"\n"
+                  "}\n\n", standing);
 
     ds_put_format(s, "vrrp_instance "INSTANCE_PREFIX UUID_FMT" {\n",
                   UUID_ARGS(&rc->uuid));
@@ -132,7 +139,11 @@ keepalived_format(const struct router_config *rc,
     } else {
         ds_put_format(s, "    advert_int %.2f\n", o->advert_int);
     }
-    ds_put_cstr(s, "    virtual_ipaddress {\n");
+    ds_put_cstr(s,
+                "    track_file {\n"
+                "        standing weight 1\n"
+                "    }\n"
+                "    virtual_ipaddress {\n");
     put_addr(&vip, ha->dev, s);
     ds_put_cstr(s, "\n    }\n");
     put_excluded(rc, s);

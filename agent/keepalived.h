@@ -23,7 +23,8 @@ struct keepalived_options {
 };
 
 void keepalived_format(const struct router_config *,
-                       const struct keepalived_options *, struct ds *);
+                       const struct keepalived_options *,
+                       const char *standing, struct ds *);
 
 enum vrrp_state {
     VRRP_UNKNOWN,

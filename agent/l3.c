@@ -14,6 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/child.h"
+#include "agent/failover.h"
 #include "agent/keepalived.h"
 #include "agent/netns.h"
 #include "agent/nl-link.h"
@@ -61,6 +62,7 @@ struct l3_dep {
 
 struct l3 {
     struct router_env env;
+    struct failover *failover;
     bool started;               /* 'env' and 'fifo' are made. */
     int fifo;
     struct ds line;             /* Begin of a line of the FIFO. */
@@ -88,6 +90,7 @@ l3_create(void)
     struct l3 *l3 = xzalloc(sizeof *l3);
 
     l3->fifo = -1;
+    l3->failover = failover_create();
     ds_init(&l3->line);
     hmap_init(&l3->routers);
     hmap_init(&l3->deps);
@@ -248,6 +251,7 @@ vrrp_line(struct l3 *l3, const char *line)
     if (keepalived_parse_event(line, &uuid, &state)
         && (r = find_router(l3, &uuid)) != NULL) {
         router_vrrp_event(r, &l3->env, state);
+        failover_kick(l3->failover);
         hmapx_add(&l3->pending, r);
     }
 }
@@ -281,6 +285,7 @@ run_children(struct l3 *l3)
         struct router *r = child_aux(child);
 
         router_child_ended(r, &l3->env, child);
+        failover_kick(l3->failover);
         hmapx_add(&l3->pending, r);
     }
 }
@@ -608,6 +613,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
     if (ctx->l3ha_ready) {
         run_desired(l3, ctx);
     }
+    failover_run(l3->failover, ctx, &l3->env, &l3->routers, &l3->pending);
     if (seqno != l3->plugin_seqno) {
         struct router *r;
 
@@ -633,6 +639,7 @@ l3_wait(struct l3 *l3, const struct agent_ctx *ctx)
     const struct hmapx_node *node;
 
     child_set_wait(l3->env.children);
+    failover_wait(l3->failover, ctx);
     if (l3->fifo >= 0) {
         poll_fd_wait(l3->fifo, POLLIN);
     }
@@ -666,6 +673,7 @@ l3_destroy(struct l3 *l3)
     hmapx_destroy(&l3->unsettled);
     hmapx_destroy(&l3->unreported);
     child_set_destroy(l3->env.children);
+    failover_destroy(l3->failover);
     if (l3->fifo >= 0) {
         close(l3->fifo);
     }

@@ -31,6 +31,7 @@ router_config_destroy(struct router_config *rc)
 {
     if (rc) {
         for (size_t i = 0; i < rc->n_ports; i++) {
+            free(rc->ports[i].physnet);
             free(rc->ports[i].addrs);
         }
         free(rc->ports);
@@ -157,6 +158,23 @@ router_config_find(const struct router_config *rc, enum router_port_kind kind)
         }
     }
     return NULL;
+}
+
+/* Returns true if a tenant or external network of the router is carried by
+ * 'physnet'. */
+bool
+router_config_uses_physnet(const struct router_config *rc,
+                           const char *physnet)
+{
+    for (size_t i = 0; i < rc->n_ports; i++) {
+        const struct router_port *port = &rc->ports[i];
+
+        if (port->kind != ROUTER_PORT_HA && port->physnet
+            && !strcmp(port->physnet, physnet)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Returns the address that tenants' connections leave with, the first IPv4

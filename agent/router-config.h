@@ -31,6 +31,7 @@ struct router_port {
     char tap[L3HA_DEV_LEN];     /* Its peer, on the switch. */
     struct eth_addr mac;
     unsigned int mtu;
+    char *physnet;              /* Physical network, NULL for tunnels. */
 
     /* In the order of their text, except that the link-local IPv6 address
      * comes last. */
@@ -78,6 +79,8 @@ const struct router_port *router_config_find(const struct router_config *,
 const struct nl_addr_plen *router_config_snat_addr(
     const struct router_config *);
 struct nl_addr_plen router_config_vip(const struct router_config *);
+bool router_config_uses_physnet(const struct router_config *,
+                                const char *physnet);
 
 bool nl_addr_plen_parse(const char *, struct nl_addr_plen *);
 bool nl_addr_plen_equals(const struct nl_addr_plen *,

@@ -205,6 +205,9 @@ add_port(const struct router_view *view, struct router_config *rc,
     }
     port = router_config_add_port(rc, kind, &row->header_.uuid, mac,
                                   row->network->mtu);
+    if (row->network->physical_network[0]) {
+        port->physnet = xstrdup(row->network->physical_network);
+    }
     for (size_t i = 0; i < row->n_fixed_ips; i++) {
         const struct l3harec_ip_allocation *a = row->fixed_ips[i];
         struct nl_addr_plen addr, net;

@@ -52,6 +52,9 @@ VLOG_DEFINE_THIS_MODULE(router);
  * network is missing on this host, the others must not wait. */
 #define WIRE_TIMEOUT 1000
 
+/* File that keepalived adds to its priority. */
+#define STANDING_FILE "standing"
+
 /* Real-time priority of keepalived's VRRP process. */
 #define VRRP_PRIORITY 10
 
@@ -180,6 +183,7 @@ router_create(const struct router_env *env, const struct uuid *uuid)
     r->keepalived = create_keepalived(r, env);
     r->conntrackd = conntrackd_create(env->children, r->name, r->netns,
                                       r->dir, r);
+    r->standing = INT_MIN;
     r->wake_at = LLONG_MAX;
     return r;
 }
@@ -260,13 +264,8 @@ vrrp_started(struct router *r)
 static void
 stepped_back(struct router *r, const struct router_env *env)
 {
-    int error = (r->config
-                 ? vrrp_advert_yield(r->netns, r->config, &env->keepalived)
-                 : 0);
-
-    if (error) {
-        VLOG_WARN("router %s: the active copy could not be asked to announce "
-                  "its addresses: %s", r->name, ovs_strerror(error));
+    if (r->config && r->config->ha) {
+        vrrp_advert_yield(env->plugin, r->config, &env->keepalived);
     }
 }
 
@@ -445,6 +444,40 @@ update_keepalived(struct router *r, const struct router_env *env,
     }
 }
 
+/* Has keepalived know the standing that the failover module gives this
+ * copy. */
+static void
+run_standing(struct router *r)
+{
+    char text[16];
+    int error;
+
+    if (r->standing == r->failover.standing) {
+        return;
+    }
+    snprintf(text, sizeof text, "%d\n", r->failover.standing);
+    error = write_router_file(r, STANDING_FILE, text);
+    if (error) {
+        failed(r, xasprintf("%s: %s", STANDING_FILE, ovs_strerror(error)));
+    } else {
+        r->standing = r->failover.standing;
+    }
+}
+
+/* Reads the standing that an earlier agent gave a copy that runs.  One that is
+ * active in spite of a low standing may not be the only one. */
+static void
+read_standing(struct router *r)
+{
+    char *text = read_router_file(r, STANDING_FILE);
+
+    if (text && str_to_int(text, 10, &r->standing) && r->standing < 0
+        && r->state == VRRP_MASTER) {
+        failover_restore(&r->failover, r->config->priority, r->standing);
+    }
+    free(text);
+}
+
 /* Returns true if a copy that is to be HA may take part in the router: it
  * would do the router's work right and sees the other copies. */
 static bool
@@ -490,6 +523,9 @@ start_keepalived(struct router *r, const struct router_env *env,
         failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
         return;
     }
+    r->standing = INT_MIN;
+    run_standing(r);
+
     /* keepalived believes a stale pid file if any process has that pid. */
     remove_router_file(r, "keepalived.pid");
     remove_router_file(r, "keepalived-vrrp.pid");
@@ -506,13 +542,17 @@ run_keepalived(struct router *r, const struct router_env *env)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    keepalived_format(r->config, &env->keepalived, &s);
+    char *standing = router_file(r, STANDING_FILE);
+
+    keepalived_format(r->config, &env->keepalived, standing, &s);
+    free(standing);
     if (child_is_idle(r->keepalived)) {
         if (!r->conf && child_adopt(r->keepalived)) {
             r->conf = read_router_file(r, "keepalived.conf");
             vrrp_started(r);
             router_set_state(r, (router_links_has_vip(r) ? VRRP_MASTER
                                  : VRRP_BACKUP));
+            read_standing(r);
             update_keepalived(r, env, ds_cstr(&s));
         } else {
             start_keepalived(r, env, ds_cstr(&s));
@@ -553,6 +593,9 @@ router_run(struct router *r, const struct router_env *env)
     r->wake_at = LLONG_MAX;
     if (r->undecided || r->removed) {
         return;
+    }
+    if (r->config && r->config->ha && child_is_running(r->keepalived)) {
+        run_standing(r);
     }
     if (time_msec() < r->retry_at) {
         r->wake_at = r->retry_at;
@@ -620,6 +663,7 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
             char *msg;
 
             r->n_children_lost++;
+            r->failover.lost_vrrp |= r->state == VRRP_MASTER;
             router_set_state(r, VRRP_FAULT);
             msg = router_links_flush(r);
             if (msg) {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "agent/conntrackd.h"
+#include "agent/failover.h"
 #include "agent/keepalived.h"
 #include "agent/router-config.h"
 #include "lib/l3ha-names.h"
@@ -66,6 +67,8 @@ struct router {
     long long int reload_since; /* Since when 'reload' is set. */
     bool announce;              /* Addresses that are ours are to be
                                  * announced. */
+    struct router_failover failover; /* The failover module's. */
+    int standing;               /* In the file, INT_MIN if not known. */
     enum vrrp_state state;
     long long int state_since;  /* In time_wall_msec(). */
 

@@ -4,24 +4,24 @@
 #include <config.h>
 #include "agent/vrrp-advert.h"
 
-#include <errno.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "agent/keepalived.h"
-#include "agent/netns.h"
 #include "agent/router-config.h"
+#include "agent/takeover.h"
 #include "csum.h"
+#include "dp-packet.h"
+#include "ovs-plugin/ovs-plugin.h"
 #include "packets.h"
 #include "util.h"
 
-/* VRRP advertisements that the agent sends itself.
+/* VRRP advertisements (RFC 5798) that the agent sends itself, through the
+ * switch.  keepalived does not know of them; they are such as another copy
+ * could have sent.
  *
- * When two parts of the network join again, both copies of a router are
- * active for a moment, until one of them hears the other and steps back.
+ * "Yield".  When two parts of the network join again, both copies of a router
+ * are active for a moment, until one of them hears the other and steps back.
  * Often that one has not said anything yet, so that the winner never learns
  * that there was another one; but the switches have learned the router's MAC
  * addresses where the loser is, and would send traffic there until their
@@ -30,10 +30,21 @@
  * priority, by announcing all its addresses at once.  Who is not active has
  * no use for it: it never takes over because of a master that is there.
  *
+ * "Take over".  A backup follows the advertisement interval of its master, so
+ * that it waits three hundredths of a second after one that said 0.01 s, and
+ * next to nothing after one that said priority 0, "I leave".  Our own backup is
+ * told so in the name of a master that is known to be dead.  The frames go to
+ * our port and nowhere else.
+ *
+ * "Hand over".  Our own copy is about to leave: the one that is to follow is
+ * told in the same way, the others are not.
+ *
  * Owns nothing beyond a call.
  *
- * Limit: not with version 2 and auth_type AH; nobody accepts an advertisement
- * that is not signed, and then the switches' aging is all there is. */
+ * Limits: not with version 2 and auth_type AH; nobody accepts an advertisement
+ * that is not signed, and then VRRP's timers and the switches' aging are all
+ * there is.  Version 2 has no intervals to follow: a successor waits for up to
+ * a second. */
 
 #define VRRP_PROTO 112
 #define VRRP_GROUP 0xe0000012   /* 224.0.0.18 */
@@ -86,73 +97,145 @@ vrrp_advert_compose(const struct vrrp_advert *a, uint8_t buf[VRRP_ADVERT_MAX])
     return len;
 }
 
-/* Sends 'buf' from address 'src' of device 'dev' in namespace 'netns'.
- * Returns 0 or a positive errno value. */
-static int
-send_advert(const char *netns, const char *dev, ovs_be32 src,
-            const uint8_t *buf, size_t len)
+/* Writes 'a' as a frame from 'eth_src' to 'eth_dst' to 'packet'. */
+static void
+compose_frame(const struct vrrp_advert *a, struct eth_addr eth_src,
+              struct eth_addr eth_dst, struct dp_packet *packet)
 {
-    struct sockaddr_in from = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = src };
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_addr.s_addr = htonl(VRRP_GROUP) };
-    struct netns_visit visit;
-    int ttl = VRRP_TTL, tos = VRRP_TOS, loop = 0;
-    int netns_fd, fd, error;
+    uint8_t buf[VRRP_ADVERT_MAX];
+    size_t len = vrrp_advert_compose(a, buf);
+    struct ip_header *ip = eth_compose(packet, eth_dst, eth_src, ETH_TYPE_IP,
+                                       sizeof *ip + len);
 
-    netns_fd = netns_open(netns);
-    if (netns_fd < 0) {
-        return -netns_fd;
-    }
-    error = netns_enter(&visit, netns_fd);
-    if (error) {
-        close(netns_fd);
-        return error;
-    }
-    fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, VRRP_PROTO);
-    error = fd < 0 ? errno : 0;
-    netns_leave(&visit);
-    close(netns_fd);
-    if (error) {
-        return error;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev, strlen(dev) + 1)
-        || setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl)
-        || setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop)
-        || setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos)
-        || bind(fd, (struct sockaddr *) &from, sizeof from)
-        || sendto(fd, buf, len, 0, (struct sockaddr *) &to, sizeof to) < 0) {
-        error = errno;
-    }
-    close(fd);
-    return error;
+    memset(ip, 0, sizeof *ip);
+    ip->ip_ihl_ver = IP_IHL_VER(5, 4);
+    ip->ip_tos = VRRP_TOS;
+    ip->ip_tot_len = htons(sizeof *ip + len);
+    ip->ip_ttl = VRRP_TTL;
+    ip->ip_proto = VRRP_PROTO;
+    put_16aligned_be32(&ip->ip_src, a->src);
+    put_16aligned_be32(&ip->ip_dst, htonl(VRRP_GROUP));
+    ip->ip_csum = csum(ip, sizeof *ip);
+    memcpy(ip + 1, buf, len);
 }
 
-/* The copy of 'rc' in namespace 'netns' has stepped back: has the active one
- * announce its addresses.  Returns 0 or a positive errno value. */
-int
-vrrp_advert_yield(const char *netns, const struct router_config *rc,
-                  const struct keepalived_options *o)
+typedef bool send_func(struct ovs_plugin *, const struct uuid *port_id,
+                       const void *frame, size_t len);
+
+static bool
+send_advert(struct ovs_plugin *plugin, send_func *send,
+            const struct uuid *port_id, const struct vrrp_advert *a,
+            struct eth_addr eth_src, struct eth_addr eth_dst)
+{
+    struct dp_packet packet;
+    bool ok;
+
+    dp_packet_init(&packet, 0);
+    compose_frame(a, eth_src, eth_dst, &packet);
+    ok = send(plugin, port_id, dp_packet_data(&packet),
+              dp_packet_size(&packet));
+    dp_packet_uninit(&packet);
+    return ok;
+}
+
+/* Begins an advertisement of the router 'rc', as its own copy would send it.
+ * Returns false if none would be accepted. */
+static bool
+init_advert(const struct router_config *rc, const struct keepalived_options *o,
+            struct vrrp_advert *a)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
-    struct nl_addr_plen vip = router_config_vip(rc);
-    uint8_t buf[VRRP_ADVERT_MAX];
+    struct nl_addr_plen vip;
 
     if (!ha || !ha->n_addrs || (o->version == 2 && o->auth_password[0]
                                 && strcmp(o->auth_type, "PASS"))) {
-        return 0;
+        return false;
     }
-
-    struct vrrp_advert advert = {
+    vip = router_config_vip(rc);
+    *a = (struct vrrp_advert) {
         .version = o->version,
         .vrid = rc->vrid,
-        .priority = VRRP_LOWEST_PRIORITY,
+        .priority = rc->priority,
         .interval = o->advert_int,
         .src = in6_addr_get_mapped_ipv4(&ha->addrs[0].ip),
         .vip = in6_addr_get_mapped_ipv4(&vip.ip),
         .password = o->auth_password,
     };
-    size_t len = vrrp_advert_compose(&advert, buf);
+    return true;
+}
 
-    return send_advert(netns, ha->dev, advert.src, buf, len);
+static const struct eth_addr vrrp_mac
+    = ETH_ADDR_C(01,00,5e,00,00,12);
+
+/* The copy of 'rc' has stepped back: has the active one announce its
+ * addresses. */
+void
+vrrp_advert_yield(struct ovs_plugin *plugin, const struct router_config *rc,
+                  const struct keepalived_options *o)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct vrrp_advert a;
+
+    if (init_advert(rc, o, &a)) {
+        a.priority = VRRP_LOWEST_PRIORITY;
+        send_advert(plugin, ovs_plugin_send_from, &ha->uuid, &a, ha->mac,
+                    vrrp_mac);
+    }
+}
+
+/* Tells, in the name of the sender of 'a', to take over. */
+static bool
+send_leave(struct ovs_plugin *plugin, send_func *send,
+           const struct uuid *port_id, struct vrrp_advert *a,
+           struct eth_addr eth_src, struct eth_addr eth_dst, bool leave)
+{
+    bool ok = true;
+
+    if (a->version == 3) {
+        a->interval = 0.01;
+        ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
+    }
+    if (ok && leave) {
+        a->priority = 0;
+        ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
+    }
+    return ok;
+}
+
+/* Has the copy of 'rc' take over from 'dead'.  Returns false if that cannot be
+ * said. */
+bool
+vrrp_advert_take_over(struct ovs_plugin *plugin,
+                      const struct router_config *rc,
+                      const struct keepalived_options *o,
+                      const struct sibling *dead)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct vrrp_advert a;
+
+    if (!dead->ip || !init_advert(rc, o, &a)) {
+        return false;
+    }
+    a.src = dead->ip;
+    a.priority = dead->priority;
+    return send_leave(plugin, ovs_plugin_send_to, &ha->uuid, &a, dead->mac,
+                      vrrp_mac, true);
+}
+
+/* The copy of 'rc' is about to leave or, if 'left', has left without a word:
+ * has 'successor' take over when it does. */
+bool
+vrrp_advert_hand_over(struct ovs_plugin *plugin,
+                      const struct router_config *rc,
+                      const struct keepalived_options *o,
+                      const struct sibling *successor, bool left)
+{
+    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct vrrp_advert a;
+
+    if (!init_advert(rc, o, &a)) {
+        return false;
+    }
+    return send_leave(plugin, ovs_plugin_send_from, &ha->uuid, &a, ha->mac,
+                      successor->mac, left);
 }

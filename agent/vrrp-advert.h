@@ -6,13 +6,16 @@
 
 /* VRRP advertisements that the agent sends itself. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "openvswitch/types.h"
 
 struct keepalived_options;
+struct ovs_plugin;
 struct router_config;
+struct sibling;
 
 /* Longest advertisement: header, one address, authentication. */
 #define VRRP_ADVERT_MAX 20
@@ -30,7 +33,13 @@ struct vrrp_advert {
 
 size_t vrrp_advert_compose(const struct vrrp_advert *,
                            uint8_t buf[VRRP_ADVERT_MAX]);
-int vrrp_advert_yield(const char *netns, const struct router_config *,
-                      const struct keepalived_options *);
+void vrrp_advert_yield(struct ovs_plugin *, const struct router_config *,
+                       const struct keepalived_options *);
+bool vrrp_advert_take_over(struct ovs_plugin *, const struct router_config *,
+                           const struct keepalived_options *,
+                           const struct sibling *dead);
+bool vrrp_advert_hand_over(struct ovs_plugin *, const struct router_config *,
+                           const struct keepalived_options *,
+                           const struct sibling *successor, bool left);
 
 #endif /* agent/vrrp-advert.h */

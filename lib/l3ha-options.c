@@ -267,6 +267,11 @@ const struct l3ha_option l3ha_options[] = {
       "backup takes over after three of them, and VRRP version 3 counts in "
       "hundredths of a second.  Version 2 rounds it up to a whole second.",
       .min = 0.01, .max = 40.95 },
+    { "DEFAULT", "ha_bfd_interval", INT, "50",
+      "Milliseconds between BFD packets on a tunnel between nodes that have "
+      "copies of the same router.  After three that did not come, the node is "
+      "taken for dead, and copies of its active routers take over at once.  "
+      "0: leave it to VRRP.", .min = 0, .max = 10000 },
     { "DEFAULT", "ha_vrrp_auth_type", STR, "PASS",
       "VRRP version 2 authentication, used when ha_vrrp_auth_password is "
       "set.", .choices = "PASS,AH" },

@@ -442,6 +442,33 @@ of_conn_flow_mod(struct of_conn *conn, const struct ofputil_flow_mod *fm)
     }
 }
 
+/* Has the switch send the frame of 'len' bytes at 'data', as if it had come
+ * from 'in_port', to 'out_port' or, if that is OFPP_TABLE, through the flow
+ * tables. */
+void
+of_conn_packet_out(struct of_conn *conn, ofp_port_t in_port,
+                   ofp_port_t out_port, const void *data, size_t len)
+{
+    struct ofpbuf ofpacts;
+    struct ofputil_packet_out po = {
+        .packet = data,
+        .packet_len = len,
+        .buffer_id = UINT32_MAX,
+    };
+
+    if (conn->state == S_DOWN) {
+        return;
+    }
+    match_init_catchall(&po.flow_metadata);
+    match_set_in_port(&po.flow_metadata, in_port);
+    ofpbuf_init(&ofpacts, 64);
+    ofpact_put_OUTPUT(&ofpacts)->port = out_port;
+    po.ofpacts = ofpacts.data;
+    po.ofpacts_len = ofpacts.size;
+    send_msg(conn, ofputil_encode_packet_out(&po, OF_PROTOCOL));
+    ofpbuf_uninit(&ofpacts);
+}
+
 /* Asks for every learned flow; each is given to the callback. */
 void
 of_conn_dump_learned(struct of_conn *conn)

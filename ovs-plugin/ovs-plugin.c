@@ -346,6 +346,34 @@ ovs_plugin_links_seqno(const struct ovs_plugin *plugin)
     return links_seqno(plugin->links);
 }
 
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_send_to(struct ovs_plugin *plugin, const struct uuid *port_id,
+                   const void *frame, size_t len)
+{
+    ofp_port_t ofport = pipeline_vif_ofport(plugin->pipeline, port_id);
+
+    if (!ofport || !links_is_connected(plugin->links)) {
+        return false;
+    }
+    of_conn_packet_out(plugin->conn, OFPP_CONTROLLER, ofport, frame, len);
+    return true;
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_send_from(struct ovs_plugin *plugin, const struct uuid *port_id,
+                     const void *frame, size_t len)
+{
+    ofp_port_t ofport = pipeline_vif_ofport(plugin->pipeline, port_id);
+
+    if (!ofport || !links_is_connected(plugin->links)) {
+        return false;
+    }
+    of_conn_packet_out(plugin->conn, ofport, OFPP_TABLE, frame, len);
+    return true;
+}
+
 static void
 plugin_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[] OVS_UNUSED, void *plugin_)

@@ -12,6 +12,7 @@
  * and says which ports are wired. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "openvswitch/types.h"
@@ -127,5 +128,13 @@ bool ovs_plugin_is_connected(const struct ovs_plugin *);
 
 /* Changes whenever an answer of the last three may have changed. */
 uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
+
+/* Sends the Ethernet frame of 'len' bytes at 'frame' to what is plugged for
+ * 'port_id' on this host, or as if it came from there.  Returns false if
+ * nothing is plugged or the switch is not there. */
+bool ovs_plugin_send_to(struct ovs_plugin *, const struct uuid *port_id,
+                        const void *frame, size_t len);
+bool ovs_plugin_send_from(struct ovs_plugin *, const struct uuid *port_id,
+                          const void *frame, size_t len);
 
 #endif /* ovs-plugin/ovs-plugin.h */

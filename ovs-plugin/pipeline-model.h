@@ -35,6 +35,7 @@ void pipeline_set_host(struct pipeline *, const char *name,
 /* OpenFlow port numbers, by interface name and by external_ids:iface-id. */
 void pipeline_set_iface(struct pipeline *, const char *name, ofp_port_t);
 void pipeline_set_vif(struct pipeline *, const struct uuid *, ofp_port_t);
+ofp_port_t pipeline_vif_ofport(const struct pipeline *, const struct uuid *);
 
 /* Makes the flows of what changed.  They are part of flush 'seqno'. */
 void pipeline_run(struct pipeline *, uint64_t seqno);

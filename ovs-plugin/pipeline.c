@@ -518,13 +518,21 @@ pipeline_set_vif(struct pipeline *p, const struct uuid *port_id,
     }
 }
 
+/* Returns the OpenFlow number of the interface that is plugged for 'port_id',
+ * 0 if there is none. */
+ofp_port_t
+pipeline_vif_ofport(const struct pipeline *p, const struct uuid *port_id)
+{
+    const struct vif *vif = vif_find(p, port_id);
+
+    return vif ? vif->ofport : 0;
+}
+
 /* Returns the OpenFlow number of 'port' on this host, 0 if it has none. */
 ofp_port_t
 pipeline_port_ofport(const struct pipeline *p, const struct pport *port)
 {
-    const struct vif *vif = vif_find(p, &port->uuid);
-
-    return vif ? vif->ofport : 0;
+    return pipeline_vif_ofport(p, &port->uuid);
 }
 
 /* Returns true if 'port' is plugged on this host and may be used. */

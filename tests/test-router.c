@@ -108,7 +108,7 @@ test_keepalived(struct ovs_cmdl_context *ctx)
     struct router_config *rc = read_router();
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    keepalived_format(rc, &o, &s);
+    keepalived_format(rc, &o, "/run/standing", &s);
     fputs(ds_cstr(&s), stdout);
     ds_destroy(&s);
     router_config_destroy(rc);

@@ -1,0 +1,45 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef L3HA_FAILOVER_H
+#define L3HA_FAILOVER_H 1
+
+/* Moves the active copies of routers between hosts without waiting for VRRP's
+ * timers. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/takeover.h"
+
+struct agent_ctx;
+struct failover;
+struct hmap;
+struct hmapx;
+struct router;
+struct router_env;
+
+/* What this module keeps of a router (router->failover). */
+struct router_failover {
+    bool lost_vrrp;             /* keepalived of the active copy has died. */
+    enum takeover_standing doubt; /* Other than STANDING_NORMAL: another copy
+                                   * may be active, too. */
+    long long int certain_at;   /* End of 'doubt', in time_msec(). */
+    bool burdened;              /* So was the host when last looked at. */
+    long long int leaving_until; /* The copy is handing over, or 0. */
+    long long int leave_again_at; /* Not before. */
+    int64_t yield_seq;          /* Request that was begun. */
+    int standing;               /* What the copy's file is to say. */
+};
+
+struct failover *failover_create(void);
+void failover_destroy(struct failover *);
+void failover_run(struct failover *, const struct agent_ctx *,
+                  const struct router_env *, const struct hmap *routers,
+                  struct hmapx *changed);
+void failover_wait(const struct failover *, const struct agent_ctx *);
+void failover_kick(struct failover *);
+void failover_restore(struct router_failover *, uint8_t priority,
+                      int standing);
+
+#endif /* agent/failover.h */

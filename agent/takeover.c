@@ -1,0 +1,121 @@
+/* Copyright (c) 2026 The ovs-l3ha authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "agent/takeover.h"
+
+#include <string.h>
+
+#include "util.h"
+
+/* Which copy of a router is to be active: decisions without side effects.
+ *
+ * Every agent decides for its own copy, from the same database and from what
+ * it can reach itself, without asking anyone.  All come to the same result as
+ * long as they see the same; VRRP puts right what they do not. */
+
+/* Returns the copy that was active last, NULL if that is none of these. */
+const struct sibling *
+takeover_active(const struct sibling *siblings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (siblings[i].active && siblings[i].reach != REACH_DOWN) {
+            return &siblings[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_better(const struct sibling *a, int burden, uint8_t priority)
+{
+    return (a->burden != burden ? a->burden < burden
+            : a->priority > priority);
+}
+
+/* Returns the copy that would do best in the place of ours, NULL if there is
+ * none.  If 'wanted' is not NULL, only the one on that host. */
+const struct sibling *
+takeover_successor(const struct sibling *siblings, size_t n,
+                   const char *wanted)
+{
+    const struct sibling *best = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct sibling *s = &siblings[i];
+
+        if (s->able && s->reach != REACH_DOWN
+            && (!wanted || !strcmp(s->host, wanted))
+            && (!best || is_better(s, best->burden, best->priority))) {
+            best = s;
+        }
+    }
+    return best;
+}
+
+/* A host has just been lost.  Returns the copy on it that was active if ours,
+ * which stands by with 'priority' and 'burden', is next in line; otherwise
+ * NULL.  A host whose physical network is down is never: it is likely that it
+ * is the one that was cut off. */
+const struct sibling *
+takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
+              int burden)
+{
+    const struct sibling *successor, *dead = NULL;
+
+    if (burden >= BURDEN_CUT_OFF) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (siblings[i].active) {
+            if (!siblings[i].lost) {
+                return NULL;
+            }
+            dead = &siblings[i];
+        }
+    }
+    successor = takeover_successor(siblings, n, NULL);
+    return successor && is_better(successor, burden, priority) ? NULL : dead;
+}
+
+/* Returns the copy that our active one with 'burden' is to give way to, NULL
+ * if there is no better one: the last one stays. */
+const struct sibling *
+takeover_better(const struct sibling *siblings, size_t n, int burden)
+{
+    const struct sibling *s = takeover_successor(siblings, n, NULL);
+
+    return s && s->burden < burden ? s : NULL;
+}
+
+/* Returns true if no other copy can be reached any more, although some could
+ * be. */
+bool
+takeover_is_alone(const struct sibling *siblings, size_t n)
+{
+    bool alone = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (siblings[i].reach == REACH_UP) {
+            return false;
+        }
+        alone |= siblings[i].reach == REACH_DOWN;
+    }
+    return alone;
+}
+
+/* Returns the VRRP priority of a copy that has normally 'priority': between
+ * the standings there is no doubt, within one the order stays. */
+int
+takeover_priority(uint8_t priority, enum takeover_standing standing)
+{
+    switch (standing) {
+    case STANDING_NORMAL:
+        return priority;
+    case STANDING_DOUBTFUL:
+        return MIN(priority, 20 + priority / 25);
+    case STANDING_LAST:
+        return MAX(1, priority / 25);
+    }
+    OVS_NOT_REACHED();
+}
