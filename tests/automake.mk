@@ -9,7 +9,8 @@ tests_l3ha_test_SOURCES = \
 	tests/test-ipam.c \
 	tests/test-names.c \
 	tests/test-router.c \
-	tests/test-scheduler.c
+	tests/test-scheduler.c \
+	tests/test-takeover.c
 tests_l3ha_test_LDADD = \
 	agent/libagent.la \
 	ovs-plugin/libovsplugin.la \
@@ -35,7 +36,8 @@ TESTSUITE_AT = \
 	tests/router.at \
 	tests/scheduler.at \
 	tests/schema.at \
-	tests/segment.at
+	tests/segment.at \
+	tests/takeover.at
 # "make check-system": root, real daemons in namespaces of their own.
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
