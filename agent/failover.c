@@ -337,6 +337,17 @@ failover_restore(struct router_failover *rf, uint8_t priority, int standing)
     }
 }
 
+/* Returns what an operator is told of the standing of a copy, a string that is
+ * not to be freed. */
+const char *
+failover_standing_to_string(const struct router_failover *rf)
+{
+    return (rf->leaving_until ? "handing over"
+            : rf->burdened ? "to be active only if no other is able"
+            : rf->doubt ? "in doubt whether another copy is active"
+            : "normal");
+}
+
 static void
 doubt(struct router *r, const char *why)
 {

@@ -41,5 +41,6 @@ void failover_wait(const struct failover *, const struct agent_ctx *);
 void failover_kick(struct failover *);
 void failover_restore(struct router_failover *, uint8_t priority,
                       int standing);
+const char *failover_standing_to_string(const struct router_failover *);
 
 #endif /* agent/failover.h */

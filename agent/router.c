@@ -714,6 +714,8 @@ router_format(const struct router *r, const struct router_env *env,
     if (r->config->ha) {
         ds_put_format(s, "    vrid: %d, priority: %d\n", r->config->vrid,
                       r->config->priority);
+        ds_put_format(s, "    standing: %s\n",
+                      failover_standing_to_string(&r->failover));
         ds_put_format(s, "    keepalived: pid %ld, died %u times%s\n",
                       (long int) child_pid(r->keepalived),
                       r->n_children_lost,

@@ -135,9 +135,16 @@ tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
 
 # "make bench": root, prints figures.
-dist_noinst_SCRIPTS += tests/bench/routers
+dist_noinst_SCRIPTS += \
+	tests/bench/failover \
+	tests/bench/icmp-probe.py \
+	tests/bench/routers \
+	tests/bench/tcp-load.py
+EXTRA_DIST += tests/bench/functions.sh
 .PHONY: bench
 bench: all
 	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
-	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities \
-	PATH=$$s/utilities:$$PATH $$s/tests/bench/routers
+	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities; \
+	export L3HA_BINDIR; PATH=$$s/utilities:$$PATH; export PATH; \
+	$$s/tests/bench/routers && \
+	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover

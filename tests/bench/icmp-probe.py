@@ -1,0 +1,84 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The ovs-l3ha authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Sends an ICMP echo request to each of many addresses every INTERVAL seconds
+until it gets SIGTERM, then prints for each address, a line each, the longest
+time between two answers in ms and the address.
+
+usage: icmp-probe.py INTERVAL ADDRESS...
+"""
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    total = (total >> 16) + (total & 0xffff)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def echo_request(ident, seq):
+    header = struct.pack("!BBHHH", 8, 0, 0, ident, seq & 0xffff)
+    return struct.pack("!BBHHH", 8, 0, checksum(header), ident, seq & 0xffff)
+
+
+def main():
+    interval = float(sys.argv[1])
+    addresses = sys.argv[2:]
+    last = dict.fromkeys(addresses)
+    longest = dict.fromkeys(addresses, 0.0)
+    ident = os.getpid() & 0xffff
+    stop = []
+
+    def finish(_signum, _frame):
+        stop.append(True)
+    signal.signal(signal.SIGTERM, finish)
+
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                         socket.IPPROTO_ICMP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock.setblocking(False)
+    selector = selectors.DefaultSelector()
+    selector.register(sock, selectors.EVENT_READ)
+    send_at = time.monotonic()
+    seq = 0
+    while not stop:
+        now = time.monotonic()
+        if now >= send_at:
+            send_at = max(send_at + interval, now)
+            seq += 1
+            request = echo_request(ident, seq)
+            for address in addresses:
+                try:
+                    sock.sendto(request, (address, 0))
+                except OSError:
+                    pass        # Nobody answers its ARP requests.
+        selector.select(max(send_at - time.monotonic(), 0))
+        now = time.monotonic()
+        while True:
+            try:
+                data, (address, _) = sock.recvfrom(2048)
+            except BlockingIOError:
+                break
+            reply = data[(data[0] & 15) * 4:]
+            if (reply[0] == 0 and address in last
+                    and struct.unpack("!H", reply[4:6])[0] == ident):
+                if last[address] is not None:
+                    longest[address] = max(longest[address],
+                                           now - last[address])
+                last[address] = now
+    now = time.monotonic()
+    for address in addresses:
+        if last[address] is None:
+            print("never", address)
+        else:
+            gap = max(longest[address], now - last[address])
+            print(round(gap * 1000), address)
+
+
+main()
