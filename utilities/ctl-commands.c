@@ -25,267 +25,14 @@
 #include "smap.h"
 #include "svec.h"
 #include "table.h"
-#include "timeval.h"
 #include "util.h"
-
-/* An agent is taken for dead after this many seconds, unless the server has
- * written its agent_down_time to Global:options. */
-#define DEFAULT_DOWN_TIME 75
-
-/* Small helpers. */
-
-static void
-add_columns(struct ovsdb_idl *idl,
-            const struct ovsdb_idl_column *const columns[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        ovsdb_idl_add_column(idl, columns[i]);
-    }
-}
-
-/* The name of a row for people: its name, or the start of its UUID. */
-static char *
-row_name(const struct ovsdb_idl_row *row, const char *name)
-{
-    char *uuid = xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
-    char *s = *name ? xstrdup(name) : xmemdup0(uuid, 8);
-
-    free(uuid);
-    return s;
-}
-
-/* Text for the age of 'when', in milliseconds since the epoch. */
-static char *
-format_age(long long int when)
-{
-    if (!when) {
-        return xstrdup("never");
-    }
-
-    long long int s = (time_wall_msec() - when) / 1000;
-    if (s < 0) {
-        s = 0;                  /* The clocks of two hosts differ a bit. */
-    }
-    return (s < 120 ? xasprintf("%lld s", s)
-            : s < 7200 ? xasprintf("%lld min", s / 60)
-            : s < 172800 ? xasprintf("%lld h", s / 3600)
-            : xasprintf("%lld days", s / 86400));
-}
-
-static char *
-join(char *const *items, size_t n)
-{
-    struct svec svec = SVEC_EMPTY_INITIALIZER;
-    char *s;
-
-    for (size_t i = 0; i < n; i++) {
-        svec_add(&svec, items[i]);
-    }
-    svec_sort(&svec);
-    s = svec_join(&svec, ",", "");
-    svec_destroy(&svec);
-    return s;
-}
+#include "utilities/ctl-failover.h"
+#include "utilities/ctl-rows.h"
 
 static void
 add_cell(struct table *t, char *text)
 {
     table_add_cell(t)->text = text;
-}
-
-/* Appends "KEY=VALUE,..." sorted by key. */
-static char *
-join_map(const struct smap *map)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-    const struct smap_node **nodes = smap_sort(map);
-
-    for (size_t i = 0; i < smap_count(map); i++) {
-        ds_put_format(&s, "%s%s:%s", i ? "," : "",
-                      nodes[i]->key, nodes[i]->value);
-    }
-    free(nodes);
-    return ds_steal_cstr(&s);
-}
-
-static int
-compare_agents(const void *a_, const void *b_)
-{
-    const struct l3harec_agent *const *a = a_;
-    const struct l3harec_agent *const *b = b_;
-
-    return strcmp((*a)->host, (*b)->host);
-}
-
-static int
-compare_names(const char *a_name, const struct uuid *a_uuid,
-              const char *b_name, const struct uuid *b_uuid)
-{
-    int cmp = strcmp(a_name, b_name);
-
-    return cmp ? cmp : uuid_compare_3way(a_uuid, b_uuid);
-}
-
-static int
-compare_routers(const void *a_, const void *b_)
-{
-    const struct l3harec_router *const *a = a_;
-    const struct l3harec_router *const *b = b_;
-
-    return compare_names((*a)->name, &(*a)->header_.uuid,
-                         (*b)->name, &(*b)->header_.uuid);
-}
-
-static int
-compare_networks(const void *a_, const void *b_)
-{
-    const struct l3harec_network *const *a = a_;
-    const struct l3harec_network *const *b = b_;
-
-    return compare_names((*a)->name, &(*a)->header_.uuid,
-                         (*b)->name, &(*b)->header_.uuid);
-}
-
-static int
-compare_instances(const void *a_, const void *b_)
-{
-    const struct l3harec_router_instance *const *a = a_;
-    const struct l3harec_router_instance *const *b = b_;
-
-    return strcmp((*a)->host, (*b)->host);
-}
-
-static int
-compare_ports(const void *a_, const void *b_)
-{
-    const struct l3harec_port *const *a = a_;
-    const struct l3harec_port *const *b = b_;
-
-    /* Gateway before interfaces. */
-    int cmp = strcmp((*a)->device_owner, (*b)->device_owner);
-    return cmp ? cmp : uuid_compare_3way(&(*a)->header_.uuid,
-                                         &(*b)->header_.uuid);
-}
-
-/* Defines sorted_TYPE(), which returns all rows of a table in order. */
-#define SORTED(TYPE, FOR_EACH)                                          \
-    static const struct l3harec_##TYPE **                               \
-    sorted_##TYPE##s(struct ovsdb_idl *idl, size_t *n)                  \
-    {                                                                   \
-        const struct l3harec_##TYPE **rows = NULL, *row;                \
-        size_t allocated = 0;                                           \
-                                                                        \
-        *n = 0;                                                         \
-        FOR_EACH (row, idl) {                                           \
-            if (*n >= allocated) {                                      \
-                rows = x2nrealloc(rows, &allocated, sizeof *rows);      \
-            }                                                           \
-            rows[(*n)++] = row;                                         \
-        }                                                               \
-        if (*n) {                                                       \
-            qsort(rows, *n, sizeof *rows, compare_##TYPE##s);           \
-        }                                                               \
-        return rows;                                                    \
-    }
-SORTED(agent, L3HAREC_AGENT_FOR_EACH)
-SORTED(router, L3HAREC_ROUTER_FOR_EACH)
-SORTED(network, L3HAREC_NETWORK_FOR_EACH)
-
-/* The copies of 'router', sorted by host. */
-static const struct l3harec_router_instance **
-router_instances(struct ovsdb_idl *idl, const struct l3harec_router *router,
-                 size_t *n)
-{
-    const struct l3harec_router_instance **rows = NULL, *row;
-    size_t allocated = 0;
-
-    *n = 0;
-    L3HAREC_ROUTER_INSTANCE_FOR_EACH (row, idl) {
-        if (row->router == router) {
-            if (*n >= allocated) {
-                rows = x2nrealloc(rows, &allocated, sizeof *rows);
-            }
-            rows[(*n)++] = row;
-        }
-    }
-    if (*n) {
-        qsort(rows, *n, sizeof *rows, compare_instances);
-    }
-    return rows;
-}
-
-/* The gateway and the interfaces of 'router', the gateway first. */
-static const struct l3harec_port **
-router_ports(struct ovsdb_idl *idl, const struct l3harec_router *router,
-             size_t *n)
-{
-    const struct l3harec_port **rows = NULL, *row;
-    size_t allocated = 0;
-
-    *n = 0;
-    L3HAREC_PORT_FOR_EACH (row, idl) {
-        if (row->router == router
-            && strcmp(row->device_owner, L3HA_OWNER_HA_INTERFACE)) {
-            if (*n >= allocated) {
-                rows = x2nrealloc(rows, &allocated, sizeof *rows);
-            }
-            rows[(*n)++] = row;
-        }
-    }
-    if (*n) {
-        qsort(rows, *n, sizeof *rows, compare_ports);
-    }
-    return rows;
-}
-
-static const struct l3harec_agent *
-find_agent(struct ovsdb_idl *idl, const char *host)
-{
-    const struct l3harec_agent *agent;
-
-    L3HAREC_AGENT_FOR_EACH (agent, idl) {
-        if (!strcmp(agent->host, host)) {
-            return agent;
-        }
-    }
-    return NULL;
-}
-
-/* Liveness. */
-
-void
-ctl_agent_liveness_prereqs(struct ovsdb_idl *idl)
-{
-    static const struct ovsdb_idl_column *const columns[] = {
-        &l3harec_global_col_options,
-        &l3harec_agent_col_host,
-        &l3harec_agent_col_heartbeat,
-    };
-    add_columns(idl, columns, ARRAY_SIZE(columns));
-}
-
-bool
-ctl_agent_is_alive(const struct ovsdb_idl *idl,
-                   const struct l3harec_agent *agent)
-{
-    const struct l3harec_global *global = l3harec_global_first(idl);
-    int down_time = DEFAULT_DOWN_TIME;
-
-    if (global) {
-        down_time = smap_get_int(&global->options, "agent_down_time",
-                                 DEFAULT_DOWN_TIME);
-    }
-    return time_wall_msec() - agent->heartbeat < down_time * 1000LL;
-}
-
-/* "alive", "dead" or "no agent", for the node 'host'. */
-static const char *
-host_state(struct ovsdb_idl *idl, const char *host)
-{
-    const struct l3harec_agent *agent = find_agent(idl, host);
-
-    return (!agent ? "no agent"
-            : ctl_agent_is_alive(idl, agent) ? "alive" : "dead");
 }
 
 /* init */
@@ -320,7 +67,7 @@ pre_agent_list(struct ctl_context *ctx)
         &l3harec_router_instance_col_state,
     };
     ctl_agent_liveness_prereqs(ctx->idl);
-    add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
+    ctl_add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
 }
 
 static void
@@ -358,7 +105,7 @@ cmd_agent_list(struct ctl_context *ctx)
     };
     const struct l3harec_global *global = l3harec_global_first(ctx->idl);
     size_t n;
-    const struct l3harec_agent **agents = sorted_agents(ctx->idl, &n);
+    const struct l3harec_agent **agents = ctl_sorted_agents(ctx->idl, &n);
 
     start_table(ctx, headings, ARRAY_SIZE(headings));
     for (size_t i = 0; i < n; i++) {
@@ -370,27 +117,27 @@ cmd_agent_list(struct ctl_context *ctx)
         table_add_row(t);
         add_cell(t, xstrdup(a->host));
 
-        s = join(a->roles, a->n_roles);
+        s = ctl_join(a->roles, a->n_roles);
         ds_put_cstr(&roles, s);
         free(s);
         if (a->n_admin_down_roles) {
-            s = join(a->admin_down_roles, a->n_admin_down_roles);
+            s = ctl_join(a->admin_down_roles, a->n_admin_down_roles);
             ds_put_format(&roles, " (disabled: %s)", s);
             free(s);
         }
         add_cell(t, ds_steal_cstr(&roles));
 
         add_cell(t, xstrdup(ctl_agent_is_alive(ctx->idl, a) ? "yes" : "no"));
-        add_cell(t, format_age(a->heartbeat));
+        add_cell(t, ctl_format_age(a->heartbeat));
         add_cell(t, xstrdup(a->availability_zone));
 
-        s = join(a->tunnel_types, a->n_tunnel_types);
+        s = ctl_join(a->tunnel_types, a->n_tunnel_types);
         add_cell(t, (a->tunnel_ip
                      ? xasprintf("%s at %s", s, a->tunnel_ip)
                      : xstrdup("none")));
         free(s);
 
-        add_cell(t, join_map(&a->bridge_mappings));
+        add_cell(t, ctl_join_map(&a->bridge_mappings));
         add_cell(t, count_copies(ctx->idl, a->host));
         add_cell(t, (global && a->cfg_seq < global->cfg_seq
                      ? xasprintf("%"PRId64" of %"PRId64,
@@ -437,7 +184,7 @@ pre_router_list(struct ctl_context *ctx)
         &l3harec_subnet_col_gateway_ip,
     };
     ctl_agent_liveness_prereqs(ctx->idl);
-    add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
+    ctl_add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
 }
 
 /* "network1 (active), network2 (standby)". */
@@ -447,7 +194,7 @@ format_copies(struct ovsdb_idl *idl, const struct l3harec_router *router)
     struct ds s = DS_EMPTY_INITIALIZER;
     size_t n;
     const struct l3harec_router_instance **insts
-        = router_instances(idl, router, &n);
+        = ctl_router_instances(idl, router, &n);
 
     for (size_t i = 0; i < n; i++) {
         ds_put_format(&s, "%s%s (%s)", i ? ", " : "", insts[i]->host,
@@ -464,7 +211,7 @@ cmd_router_list(struct ctl_context *ctx)
         "id", "name", "status", "vrid", "copies",
     };
     size_t n;
-    const struct l3harec_router **routers = sorted_routers(ctx->idl, &n);
+    const struct l3harec_router **routers = ctl_sorted_routers(ctx->idl, &n);
 
     start_table(ctx, headings, ARRAY_SIZE(headings));
     for (size_t i = 0; i < n; i++) {
@@ -515,13 +262,13 @@ show_instance(struct ctl_context *ctx,
     if (inst->state_since) {
         char *when = xastrftime_msec("%Y-%m-%d %H:%M:%S.###",
                                      inst->state_since, false);
-        char *age = format_age(inst->state_since);
+        char *age = ctl_format_age(inst->state_since);
 
         ds_put_format(s, " since %s (%s)", when, age);
         free(when);
         free(age);
     }
-    ds_put_format(s, ", agent %s", host_state(ctx->idl, inst->host));
+    ds_put_format(s, ", agent %s", ctl_host_state(ctx->idl, inst->host));
     if (inst->ha_port) {
         ds_put_format(s, ", priority %"PRId64", ", inst->priority);
         char device[L3HA_DEV_LEN];
@@ -540,7 +287,7 @@ show_router_port(struct ctl_context *ctx, const struct l3harec_router *router,
 {
     bool is_gateway = !strcmp(port->device_owner, L3HA_OWNER_ROUTER_GATEWAY);
     char device[L3HA_DEV_LEN];
-    char *network = row_name(&port->network->header_, port->network->name);
+    char *network = ctl_row_name(&port->network->header_, port->network->name);
     struct ds *s = &ctx->output;
 
     l3ha_device_name(device, (is_gateway ? L3HA_DEV_PREFIX_QG
@@ -559,7 +306,7 @@ show_router_port(struct ctl_context *ctx, const struct l3harec_router *router,
         ds_put_format(s, ", source NAT %s",
                       router->enable_snat ? "on" : "off");
     }
-    char *up = join(port->up, port->n_up);
+    char *up = ctl_join(port->up, port->n_up);
     ds_put_format(s, ", wired on %s\n", *up ? up : "no host");
     free(up);
     free(network);
@@ -590,7 +337,7 @@ cmd_router_show(struct ctl_context *ctx)
     if (r->vrrp_group) {
         const struct l3harec_network *net
             = r->vrrp_group->ha_network->network;
-        char *name = row_name(&net->header_, net->name);
+        char *name = ctl_row_name(&net->header_, net->name);
 
         ds_put_format(s, "    VRID: %"PRId64" on network %s\n",
                       r->vrrp_group->vrid, name);
@@ -600,13 +347,13 @@ cmd_router_show(struct ctl_context *ctx)
     }
 
     const struct l3harec_router_instance **insts
-        = router_instances(ctx->idl, r, &n);
+        = ctl_router_instances(ctx->idl, r, &n);
     for (size_t i = 0; i < n; i++) {
         show_instance(ctx, insts[i]);
     }
     free(insts);
 
-    const struct l3harec_port **ports = router_ports(ctx->idl, r, &n);
+    const struct l3harec_port **ports = ctl_router_ports(ctx->idl, r, &n);
     for (size_t i = 0; i < n; i++) {
         show_router_port(ctx, r, ports[i]);
     }
@@ -631,6 +378,8 @@ static void
 pre_show(struct ctl_context *ctx)
 {
     static const struct ovsdb_idl_column *const columns[] = {
+        &l3harec_agent_col_drained,
+        &l3harec_agent_col_physical_down,
         &l3harec_network_col_network_type,
         &l3harec_network_col_physical_network,
         &l3harec_network_col_segmentation_id,
@@ -641,7 +390,7 @@ pre_show(struct ctl_context *ctx)
     };
     pre_agent_list(ctx);
     pre_router_list(ctx);
-    add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
+    ctl_add_columns(ctx->idl, columns, ARRAY_SIZE(columns));
 }
 
 static void
@@ -689,38 +438,79 @@ show_network(struct ctl_context *ctx, const struct l3harec_network *net)
                   n_ports, n_ports == 1 ? "" : "s", n_up);
 }
 
+/* Says so if not exactly one copy of 'router' is active.  What an agent that
+ * is dead said last does not count. */
+static void
+show_active(struct ctl_context *ctx, const struct l3harec_router *router)
+{
+    struct svec active = SVEC_EMPTY_INITIALIZER;
+    size_t n;
+    const struct l3harec_router_instance **insts
+        = ctl_router_instances(ctx->idl, router, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct l3harec_agent *a = ctl_find_agent(ctx->idl,
+                                                       insts[i]->host);
+
+        if (a && ctl_agent_is_alive(ctx->idl, a) && insts[i]->state
+            && !strcmp(insts[i]->state, "active")) {
+            svec_add(&active, insts[i]->host);
+        }
+    }
+    if (n && svec_is_empty(&active)) {
+        ds_put_cstr(&ctx->output, "    WARNING: no copy is active\n");
+    } else if (active.n > 1) {
+        char *hosts = svec_join(&active, " and ", "");
+
+        ds_put_format(&ctx->output,
+                      "    WARNING: %"PRIuSIZE" copies are active, on %s\n",
+                      active.n, hosts);
+        free(hosts);
+    }
+    svec_destroy(&active);
+    free(insts);
+}
+
 static void
 cmd_show(struct ctl_context *ctx)
 {
     struct ds *s = &ctx->output;
     size_t n;
 
-    const struct l3harec_agent **agents = sorted_agents(ctx->idl, &n);
+    const struct l3harec_agent **agents = ctl_sorted_agents(ctx->idl, &n);
     for (size_t i = 0; i < n; i++) {
         const struct l3harec_agent *a = agents[i];
-        char *roles = join(a->roles, a->n_roles);
+        char *roles = ctl_join(a->roles, a->n_roles);
         char *copies = count_copies(ctx->idl, a->host);
 
         ds_put_format(s, "agent %s\n    roles %s, %s", a->host, roles,
                       ctl_agent_is_alive(ctx->idl, a) ? "alive" : "dead");
         if (a->tunnel_ip) {
-            char *types = join(a->tunnel_types, a->n_tunnel_types);
+            char *types = ctl_join(a->tunnel_types, a->n_tunnel_types);
             ds_put_format(s, ", %s at %s", types, a->tunnel_ip);
             free(types);
         }
-        ds_put_format(s, "\n    router copies: %s\n", copies);
+        ds_put_format(s, "%s\n    router copies: %s\n",
+                      a->drained ? ", drained" : "", copies);
+        if (a->n_physical_down) {
+            char *down = ctl_join(a->physical_down, a->n_physical_down);
+
+            ds_put_format(s, "    physical network down: %s\n", down);
+            free(down);
+        }
         free(roles);
         free(copies);
     }
     free(agents);
 
-    const struct l3harec_network **networks = sorted_networks(ctx->idl, &n);
+    const struct l3harec_network **networks
+        = ctl_sorted_networks(ctx->idl, &n);
     for (size_t i = 0; i < n; i++) {
         show_network(ctx, networks[i]);
     }
     free(networks);
 
-    const struct l3harec_router **routers = sorted_routers(ctx->idl, &n);
+    const struct l3harec_router **routers = ctl_sorted_routers(ctx->idl, &n);
     for (size_t i = 0; i < n; i++) {
         const struct l3harec_router *r = routers[i];
         char *copies = format_copies(ctx->idl, r);
@@ -731,13 +521,14 @@ cmd_show(struct ctl_context *ctx)
         if (r->vrrp_group) {
             ds_put_format(s, "    VRID %"PRId64", copies on %s\n",
                           r->vrrp_group->vrid, copies);
+            show_active(ctx, r);
         } else {
             ds_put_format(s, "    on %s\n", copies);
         }
         free(copies);
 
         const struct l3harec_port **ports
-            = router_ports(ctx->idl, r, &n_ports);
+            = ctl_router_ports(ctx->idl, r, &n_ports);
         for (size_t j = 0; j < n_ports; j++) {
             show_router_port(ctx, r, ports[j]);
         }
@@ -780,4 +571,5 @@ ctl_commands_init(void (*exit_cb)(int status))
     ctl_init(&l3harec_idl_class, l3harec_table_classes, tables, NULL,
              exit_cb);
     ctl_register_commands(commands);
+    ctl_failover_init();
 }

@@ -40,6 +40,8 @@
 #include "timeval.h"
 #include "util.h"
 #include "utilities/ctl-commands.h"
+#include "utilities/ctl-failover.h"
+#include "utilities/ctl-rows.h"
 
 VLOG_DEFINE_THIS_MODULE(l3ha_ctl);
 
@@ -59,6 +61,9 @@ struct ctl_options {
     bool have_format;           /* The user gave --format or --bare. */
 };
 
+/* How long to wait for copies to move without --timeout, in seconds. */
+#define FAILOVER_TIMEOUT 10
+
 /* For ctl_exit() only; other code uses its arguments. */
 static struct ovsdb_idl *the_idl;
 static struct ovsdb_idl_txn *the_idl_txn;
@@ -72,6 +77,8 @@ static void run_prerequisites(struct ctl_command *, size_t n,
 static bool run_commands(const char *args, struct ctl_command *, size_t n,
                          const struct ctl_options *, struct ovsdb_idl *,
                          int64_t *cfg_seqp);
+static bool wait_for_failover(struct ovsdb_idl *, const struct ctl_options *,
+                              long long int deadline);
 static void wait_for_agents(struct ovsdb_idl *, int64_t cfg_seq,
                             const struct ctl_options *,
                             long long int deadline);
@@ -174,6 +181,12 @@ main(int argc, char *argv[])
         }
     }
 
+    int status = EXIT_SUCCESS;
+    if (ctl_failover_is_asked() && !opts.dry_run
+        && !wait_for_failover(idl, &opts, deadline)) {
+        status = EXIT_FAILURE;
+    }
+    ctl_failover_begin();
     if (cfg_seq) {
         wait_for_agents(idl, cfg_seq, &opts, deadline);
     }
@@ -181,7 +194,7 @@ main(int argc, char *argv[])
     free(commands);
     free(args);
     shash_destroy_free_data(&local_options);
-    ctl_exit(EXIT_SUCCESS);
+    ctl_exit(status);
 }
 
 /* Ends the program, in such a way that a leak checker finds little. */
@@ -202,7 +215,7 @@ usage(void)
     char *db = default_db();
 
     printf("\
-%s: looks at the database of ovs-l3ha\n\
+%s: looks at the database of ovs-l3ha and moves active copies\n\
 usage: %s [OPTIONS] COMMAND [ARG...]\n\
 \n\
 Commands:\n\
@@ -212,6 +225,11 @@ Commands:\n\
   router-list                 print the routers and their copies\n\
   router-show ROUTER          print everything about ROUTER\n\
   sync                        do nothing but wait, see --wait\n\
+  drain HOST                  have HOST hand over its active copies\n\
+  undrain HOST                allow active copies on HOST again\n\
+  router-failover ROUTER [HOST]\n\
+                              have the active copy of ROUTER hand over (to\n\
+                              that on HOST)\n\
 ROUTER, and a record of other tables, is a name, a UUID, or a unique prefix\n\
 of a UUID of at least 4 digits.\n\
 \n\
@@ -494,6 +512,7 @@ run_commands(const char *args, struct ctl_command *commands, size_t n,
     struct ctl_context ctx;
 
     the_idl_txn = txn;
+    ctl_failover_begin();
     if (opts->dry_run) {
         ovsdb_idl_txn_set_dry_run(txn);
     }
@@ -568,6 +587,35 @@ run_commands(const char *args, struct ctl_command *commands, size_t n,
     ovsdb_idl_txn_destroy(txn);
     the_idl_txn = NULL;
     return status != TXN_TRY_AGAIN;
+}
+
+/* Waits until what was asked of agents has come to its end, FAILOVER_TIMEOUT
+ * at most if there is no other limit.  Returns false if it is not as
+ * asked. */
+static bool
+wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
+                  long long int deadline)
+{
+    struct ctl_options limited = *opts;
+    char *pending;
+
+    if (deadline == LLONG_MAX) {
+        limited.timeout = FAILOVER_TIMEOUT;
+        deadline = time_msec() + FAILOVER_TIMEOUT * 1000LL;
+    }
+    ovsdb_idl_enable_reconnect(idl);
+    for (;;) {
+        ovsdb_idl_run(idl);
+        pending = ctl_failover_pending(idl);
+        if (!pending) {
+            return ctl_failover_report(idl);
+        }
+        check_deadline(&limited, deadline, pending);
+        free(pending);
+        ovsdb_idl_wait(idl);
+        poll_timer_wait(1000);  /* An agent may be taken for dead. */
+        poll_block();
+    }
 }
 
 /* Waits until each live agent has realised 'cfg_seq'.  An agent that dies
