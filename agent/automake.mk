@@ -8,6 +8,8 @@ agent_libagent_la_SOURCES = \
 	agent/child.h \
 	agent/conntrackd.c \
 	agent/conntrackd.h \
+	agent/ct-flush.c \
+	agent/ct-flush.h \
 	agent/failover.c \
 	agent/failover.h \
 	agent/garp.c \
@@ -34,6 +36,8 @@ agent_libagent_la_SOURCES = \
 	agent/router-links.h \
 	agent/router.c \
 	agent/router.h \
+	agent/ruleset.c \
+	agent/ruleset.h \
 	agent/settings.c \
 	agent/settings.h \
 	agent/sysctl.c \

@@ -382,6 +382,48 @@ add_dependents(const struct l3 *l3, const struct uuid *row,
     }
 }
 
+/* Adds to 'changed' the router 'row', if it is here. */
+static void
+add_router(const struct l3 *l3, const struct l3harec_router *row,
+           struct hmapx *changed)
+{
+    struct router *r = row ? find_router(l3, &row->header_.uuid) : NULL;
+
+    if (r) {
+        hmapx_add(changed, r);
+    }
+}
+
+/* Adds to 'changed' the routers whose floating IPs or port forwardings have
+ * changed.  Reports of the copies do not count. */
+static void
+find_changed_fips(struct l3 *l3, struct ovsdb_idl *idl, struct hmapx *changed)
+{
+    const struct l3harec_port_forwarding *forward;
+    const struct l3harec_floating_ip *fip;
+
+    L3HAREC_FLOATING_IP_FOR_EACH_TRACKED (fip, idl) {
+        if (l3harec_floating_ip_is_deleted(fip)) {
+            add_dependents(l3, &fip->header_.uuid, changed);
+        } else if (l3harec_floating_ip_is_new(fip)
+                   || l3harec_floating_ip_is_updated(
+                       fip, L3HAREC_FLOATING_IP_COL_ADDRESS)
+                   || l3harec_floating_ip_is_updated(
+                       fip, L3HAREC_FLOATING_IP_COL_FIXED_ADDRESS)
+                   || l3harec_floating_ip_is_updated(
+                       fip, L3HAREC_FLOATING_IP_COL_ROUTER)) {
+            add_dependents(l3, &fip->header_.uuid, changed);
+            add_router(l3, fip->router, changed);
+        }
+    }
+    L3HAREC_PORT_FORWARDING_FOR_EACH_TRACKED (forward, idl) {
+        add_dependents(l3, &forward->header_.uuid, changed);
+        if (!l3harec_port_forwarding_is_deleted(forward)) {
+            add_router(l3, forward->router, changed);
+        }
+    }
+}
+
 /* Adds to 'changed' the routers that changes of the replica may concern. */
 static void
 find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
@@ -402,12 +444,8 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
         add_dependents(l3, &instance->header_.uuid, changed);
     }
     L3HAREC_ROUTER_FOR_EACH_TRACKED (router, idl) {
-        struct router *r = find_router(l3, &router->header_.uuid);
-
         any = copies = true;
-        if (r) {
-            hmapx_add(changed, r);
-        }
+        add_router(l3, router, changed);
     }
     if (copies) {
         /* The router's row may come later than that of its copy. */
@@ -422,12 +460,8 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
     L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
         any = true;
         add_dependents(l3, &port->header_.uuid, changed);
-        if (!l3harec_port_is_deleted(port) && port->router) {
-            struct router *r = find_router(l3, &port->router->header_.uuid);
-
-            if (r) {
-                hmapx_add(changed, r);
-            }
+        if (!l3harec_port_is_deleted(port)) {
+            add_router(l3, port->router, changed);
         }
     }
     L3HAREC_IP_ALLOCATION_FOR_EACH_TRACKED (address, idl) {
@@ -448,6 +482,7 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
         any = true;
         add_dependents(l3, &group->header_.uuid, changed);
     }
+    find_changed_fips(l3, idl, changed);
     if (any && l3->n_undecided) {
         struct router *r;
 

@@ -19,7 +19,8 @@
  *
  * A host receives the ports plugged on it, the networks of these, all other
  * ports of these networks, their subnets and addresses, and the routers with
- * a copy on it together with all copies of these.  What belongs to a row is
+ * a copy on it together with all copies, floating IPs and port forwardings of
+ * these.  What belongs to a row is
  * known only when the row is here, so the conditions are widened in steps;
  * the replica is complete when a step changes nothing and the database
  * server has acknowledged the last one.
@@ -179,6 +180,7 @@ update_conditions(struct monitor *m)
 
     struct ovsdb_idl_condition c_port, c_network, c_subnet, c_address;
     struct ovsdb_idl_condition c_router, c_instance, c_group, c_ha_network;
+    struct ovsdb_idl_condition c_fip, c_forward;
 
     m->cond_seqno = 0;
     ovsdb_idl_condition_init(&c_port);
@@ -189,6 +191,8 @@ update_conditions(struct monitor *m)
     ovsdb_idl_condition_init(&c_instance);
     ovsdb_idl_condition_init(&c_group);
     ovsdb_idl_condition_init(&c_ha_network);
+    ovsdb_idl_condition_init(&c_fip);
+    ovsdb_idl_condition_init(&c_forward);
 
     L3HAREC_PORT_FOR_EACH (port, m->idl) {
         if (is_on_host(port, host)) {
@@ -220,6 +224,10 @@ update_conditions(struct monitor *m)
         l3harec_router_instance_add_clause_router(&c_instance, OVSDB_F_EQ,
                                                   &node->uuid);
         add_clause_uuid(&c_router, &node->uuid);
+        l3harec_floating_ip_add_clause_router(&c_fip, OVSDB_F_EQ,
+                                              &node->uuid);
+        l3harec_port_forwarding_add_clause_router(&c_forward, OVSDB_F_EQ,
+                                                  &node->uuid);
     }
     L3HAREC_ROUTER_FOR_EACH (router, m->idl) {
         add_refs(&groups, l3harec_router_get_vrrp_group(router,
@@ -237,6 +245,8 @@ update_conditions(struct monitor *m)
     set_condition(m, &l3harec_table_router_instance, &c_instance);
     set_condition(m, &l3harec_table_vrrp_group, &c_group);
     set_condition(m, &l3harec_table_ha_network, &c_ha_network);
+    set_condition(m, &l3harec_table_floating_ip, &c_fip);
+    set_condition(m, &l3harec_table_port_forwarding, &c_forward);
 
     uuid_set_destroy(&networks);
     uuid_set_destroy(&routers);

@@ -36,6 +36,8 @@ router_config_destroy(struct router_config *rc)
         }
         free(rc->ports);
         free(rc->routes);
+        free(rc->fips);
+        free(rc->forwards);
         free(rc);
     }
 }
@@ -104,6 +106,72 @@ router_config_add_route(struct router_config *rc,
     return route;
 }
 
+/* Adds a floating IP, which becomes an address of the gateway: 'floating'
+ * stands for 'fixed' (NULL: for nobody as a whole).  Returns false if there is
+ * no gateway (yet). */
+bool
+router_config_add_fip(struct router_config *rc,
+                      const struct in6_addr *floating,
+                      const struct in6_addr *fixed)
+{
+    struct nl_addr_plen addr = { .ip = *floating, .plen = 32 };
+
+    for (size_t i = 0; i < rc->n_ports; i++) {
+        if (rc->ports[i].kind == ROUTER_PORT_GATEWAY) {
+            struct router_fip *fip;
+
+            router_port_add_addr(&rc->ports[i], &addr);
+            rc->fips = xrealloc(rc->fips, (rc->n_fips + 1) * sizeof *rc->fips);
+            fip = &rc->fips[rc->n_fips++];
+            fip->floating = *floating;
+            fip->fixed = fixed ? *fixed : in6addr_any;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_port_range(unsigned int first, unsigned int n)
+{
+    return first > 0 && n > 0 && first + n - 1 <= UINT16_MAX;
+}
+
+/* Adds 'forward' and returns true, or false if it makes no sense. */
+bool
+router_config_add_forward(struct router_config *rc,
+                          const struct router_forward *forward)
+{
+    if (!is_port_range(forward->external, forward->n_external)
+        || !is_port_range(forward->internal, forward->n_internal)
+        || (forward->n_internal != 1
+            && forward->n_internal != forward->n_external)) {
+        return false;
+    }
+    rc->forwards = xrealloc(rc->forwards,
+                            (rc->n_forwards + 1) * sizeof *rc->forwards);
+    rc->forwards[rc->n_forwards++] = *forward;
+    return true;
+}
+
+static int
+compare_fips(const void *a_, const void *b_)
+{
+    const struct router_fip *a = a_;
+    const struct router_fip *b = b_;
+
+    return memcmp(&a->floating, &b->floating, sizeof a->floating);
+}
+
+static bool
+is_floating(const struct router_config *rc, const struct in6_addr *ip)
+{
+    struct router_fip key = { .floating = *ip };
+
+    return rc->n_fips && bsearch(&key, rc->fips, rc->n_fips, sizeof *rc->fips,
+                                 compare_fips);
+}
+
 static int
 compare_addrs(const void *a_, const void *b_)
 {
@@ -143,6 +211,9 @@ router_config_sort(struct router_config *rc)
                   compare_addrs);
         }
     }
+    if (rc->n_fips) {
+        qsort(rc->fips, rc->n_fips, sizeof *rc->fips, compare_fips);
+    }
     if (rc->n_ports) {
         qsort(rc->ports, rc->n_ports, sizeof *rc->ports, compare_ports);
     }
@@ -178,14 +249,15 @@ router_config_uses_physnet(const struct router_config *rc,
 }
 
 /* Returns the address that tenants' connections leave with, the first IPv4
- * address of the gateway, or NULL. */
+ * address of the gateway that is no floating IP, or NULL. */
 const struct nl_addr_plen *
 router_config_snat_addr(const struct router_config *rc)
 {
     const struct router_port *gw = router_config_find(rc, ROUTER_PORT_GATEWAY);
 
     for (size_t i = 0; gw && i < gw->n_addrs; i++) {
-        if (IN6_IS_ADDR_V4MAPPED(&gw->addrs[i].ip)) {
+        if (IN6_IS_ADDR_V4MAPPED(&gw->addrs[i].ip)
+            && !is_floating(rc, &gw->addrs[i].ip)) {
             return &gw->addrs[i];
         }
     }

@@ -45,6 +45,24 @@ struct router_route {
     char dev[L3HA_DEV_LEN];     /* "" if it follows from 'via'. */
 };
 
+/* An address of the external network that leads to instances. */
+struct router_fip {
+    struct in6_addr floating;   /* IPv4-mapped. */
+    struct in6_addr fixed;      /* IPv4-mapped.  All zeros: only the ports of
+                                 * "struct router_forward"s are translated. */
+};
+
+/* Consecutive ports of a floating IP that lead to those of an instance. */
+struct router_forward {
+    struct in6_addr floating;   /* IPv4-mapped. */
+    struct in6_addr fixed;      /* IPv4-mapped. */
+    uint8_t protocol;           /* IPPROTO_*. */
+    uint16_t external;          /* First port of 'floating'. */
+    uint16_t internal;          /* First port of 'fixed'. */
+    uint16_t n_external;
+    uint16_t n_internal;        /* 'n_external' or 1. */
+};
+
 struct router_config {
     struct uuid uuid;
     bool ha;
@@ -56,6 +74,10 @@ struct router_config {
     size_t n_ports;
     struct router_route *routes;
     size_t n_routes;
+    struct router_fip *fips;    /* Ascending by 'floating'. */
+    size_t n_fips;
+    struct router_forward *forwards;
+    size_t n_forwards;
 };
 
 struct router_config *router_config_create(const struct uuid *);
@@ -72,6 +94,11 @@ struct router_route *router_config_add_route(struct router_config *,
                                              const struct nl_addr_plen *dst,
                                              const struct in6_addr *via,
                                              const char *dev);
+bool router_config_add_fip(struct router_config *,
+                           const struct in6_addr *floating,
+                           const struct in6_addr *fixed);
+bool router_config_add_forward(struct router_config *,
+                               const struct router_forward *);
 void router_config_sort(struct router_config *);
 
 const struct router_port *router_config_find(const struct router_config *,

@@ -4,6 +4,7 @@
 #include <config.h>
 #include "agent/router-desired.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@ struct router_view_node {
     const struct l3harec_router_instance *instance; /* This host's or NULL. */
     const struct l3harec_port **ports;
     size_t n_ports, allocated_ports;
+    const struct l3harec_floating_ip **fips;
+    size_t n_fips, allocated_fips;
+    const struct l3harec_port_forwarding **forwards;
+    size_t n_forwards, allocated_forwards;
 };
 
 static struct router_view_node *
@@ -65,7 +70,10 @@ router_view_init(struct router_view *view, struct ovsdb_idl *idl,
                  const char *host)
 {
     const struct l3harec_router_instance *instance;
+    const struct l3harec_port_forwarding *forward;
+    const struct l3harec_floating_ip *fip;
     const struct l3harec_port *port;
+    struct router_view_node *node;
 
     view->idl = idl;
     view->host = host;
@@ -77,18 +85,38 @@ router_view_init(struct router_view *view, struct ovsdb_idl *idl,
         }
     }
     L3HAREC_PORT_FOR_EACH (port, idl) {
-        if (port->router) {
-            struct router_view_node *node
-                = view_find(view, &port->router->header_.uuid);
-
-            if (node) {
-                if (node->n_ports >= node->allocated_ports) {
-                    node->ports = x2nrealloc(node->ports,
-                                             &node->allocated_ports,
-                                             sizeof *node->ports);
-                }
-                node->ports[node->n_ports++] = port;
+        node = port->router ? view_find(view, &port->router->header_.uuid)
+               : NULL;
+        if (node) {
+            if (node->n_ports >= node->allocated_ports) {
+                node->ports = x2nrealloc(node->ports, &node->allocated_ports,
+                                         sizeof *node->ports);
             }
+            node->ports[node->n_ports++] = port;
+        }
+    }
+    L3HAREC_FLOATING_IP_FOR_EACH (fip, idl) {
+        node = fip->router ? view_find(view, &fip->router->header_.uuid)
+               : NULL;
+        if (node) {
+            if (node->n_fips >= node->allocated_fips) {
+                node->fips = x2nrealloc(node->fips, &node->allocated_fips,
+                                        sizeof *node->fips);
+            }
+            node->fips[node->n_fips++] = fip;
+        }
+    }
+    L3HAREC_PORT_FORWARDING_FOR_EACH (forward, idl) {
+        node = forward->router ? view_find(view,
+                                           &forward->router->header_.uuid)
+               : NULL;
+        if (node) {
+            if (node->n_forwards >= node->allocated_forwards) {
+                node->forwards = x2nrealloc(node->forwards,
+                                            &node->allocated_forwards,
+                                            sizeof *node->forwards);
+            }
+            node->forwards[node->n_forwards++] = forward;
         }
     }
 }
@@ -101,6 +129,8 @@ router_view_destroy(struct router_view *view)
 
     HMAP_FOR_EACH_POP (node, hmap_node, &view->nodes) {
         free(node->ports);
+        free(node->fips);
+        free(node->forwards);
         free(node);
     }
     hmap_destroy(&view->nodes);
@@ -257,6 +287,67 @@ add_extra_route(struct router_config *rc, const char *text)
     free(copy);
 }
 
+static bool
+parse_ip4(const char *s, struct in6_addr *ip)
+{
+    return s && router_ip_parse(s, ip) && IN6_IS_ADDR_V4MAPPED(ip);
+}
+
+/* Adds a floating IP.  What is wrong with one does not concern the others. */
+static void
+add_fip(struct router_config *rc, const struct l3harec_floating_ip *row)
+{
+    struct in6_addr floating, fixed;
+
+    if (!parse_ip4(row->address, &floating)) {
+        warn_bad(&row->header_.uuid, "address", row->address);
+    } else if (row->fixed_address && !parse_ip4(row->fixed_address, &fixed)) {
+        warn_bad(&row->header_.uuid, "fixed address", row->fixed_address);
+    } else {
+        /* Without a gateway there is nothing to do. */
+        router_config_add_fip(rc, &floating,
+                              row->fixed_address ? &fixed : NULL);
+    }
+}
+
+/* Adds a port forwarding. */
+static void
+add_forward(struct router_config *rc,
+            const struct l3harec_port_forwarding *row)
+{
+    static const struct {
+        const char *name;
+        uint8_t number;
+    } protocols[] = {
+        { "tcp", IPPROTO_TCP },
+        { "udp", IPPROTO_UDP },
+        { "sctp", IPPROTO_SCTP },
+        { "dccp", IPPROTO_DCCP },
+    };
+    struct router_forward forward = {
+        .external = row->external_port,
+        .internal = row->internal_port,
+        .n_external = row->n_external,
+        .n_internal = row->n_internal,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        if (!strcmp(row->protocol, protocols[i].name)) {
+            forward.protocol = protocols[i].number;
+        }
+    }
+    if (!row->floating_ip) {
+        return;
+    }
+    if (!parse_ip4(row->floating_ip->address, &forward.floating)
+        || !parse_ip4(row->internal_address, &forward.fixed)
+        || !forward.protocol
+        || !router_config_add_forward(rc, &forward)) {
+        warn_bad(&row->header_.uuid, "port forwarding to",
+                 row->internal_address);
+    }
+}
+
 static int
 compare_routes(const void *a_, const void *b_)
 {
@@ -327,6 +418,14 @@ get_config(const struct router_view *view,
         if (result != ROUTER_PRESENT) {
             return result;
         }
+    }
+    for (size_t i = 0; i < node->n_fips; i++) {
+        dep(&node->fips[i]->header_.uuid, aux);
+        add_fip(rc, node->fips[i]);
+    }
+    for (size_t i = 0; i < node->n_forwards; i++) {
+        dep(&node->forwards[i]->header_.uuid, aux);
+        add_forward(rc, node->forwards[i]);
     }
     for (size_t i = 0; i < router->n_routes; i++) {
         add_extra_route(rc, router->routes[i]);

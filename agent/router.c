@@ -16,8 +16,8 @@
 
 #include "agent/child.h"
 #include "agent/conntrackd.h"
-#include "agent/nat.h"
 #include "agent/router-links.h"
+#include "agent/ruleset.h"
 #include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
 #include "openvswitch/dynamic-string.h"
@@ -31,7 +31,7 @@
 VLOG_DEFINE_THIS_MODULE(router);
 
 /* One copy of a router: brings what is there in line with the configuration,
- * step by step: devices (router-links.c), ruleset (nat.c, loaded by "nft"),
+ * step by step: devices (router-links.c), ruleset (ruleset.c),
  * conntrackd (conntrackd.c), keepalived (keepalived.c).
  *
  * Owns the router's directory and its child processes.  In: configuration,
@@ -142,29 +142,6 @@ create_keepalived(struct router *r, const struct router_env *env)
     return child;
 }
 
-static struct child *
-create_nft(struct router *r, const struct router_env *env)
-{
-    char *name = xasprintf("router %s: nft", r->name);
-    struct svec argv = SVEC_EMPTY_INITIALIZER;
-    struct child *child;
-
-    svec_add(&argv, "nft");
-    svec_add(&argv, "-f");
-    svec_add(&argv, "-");
-
-    struct child_args args = {
-        .name = name,
-        .argv = &argv,
-        .netns = r->netns,
-        .aux = r,
-    };
-    child = child_create(env->children, &args);
-    svec_destroy(&argv);
-    free(name);
-    return child;
-}
-
 /* Returns a copy that does nothing until router_set_config() or until
  * 'undecided' is cleared, which means that it is to be removed. */
 struct router *
@@ -179,7 +156,7 @@ router_create(const struct router_env *env, const struct uuid *uuid)
     r->undecided = true;
     ovs_list_init(&r->deps);
     sset_init(&r->taps);
-    r->nft = create_nft(r, env);
+    r->ruleset = ruleset_create(env->children, r->name, r->netns, r->dir, r);
     r->keepalived = create_keepalived(r, env);
     r->conntrackd = conntrackd_create(env->children, r->name, r->netns,
                                       r->dir, r);
@@ -195,11 +172,9 @@ router_destroy(struct router *r)
     if (r) {
         router_config_destroy(r->config);
         sset_destroy(&r->taps);
-        child_destroy(r->nft);
+        ruleset_destroy(r->ruleset);
         child_destroy(r->keepalived);
         conntrackd_destroy(r->conntrackd);
-        free(r->nat);
-        free(r->nat_sent);
         free(r->conf);
         free(r->dir);
         free(r);
@@ -308,11 +283,9 @@ run_links(struct router *r, const struct router_env *env)
     msg = router_links_apply(r, env, &new_netns);
     if (new_netns) {
         /* Whatever was known of the old one is void. */
-        remove_router_file(r, "nat.nft");
-        free(r->nat);
-        r->nat = NULL;
+        ruleset_forget(r->ruleset);
     } else if (!r->seen) {
-        r->nat = read_router_file(r, "nat.nft");
+        ruleset_restore(r->ruleset);
     }
     r->seen = true;
     if (msg) {
@@ -321,43 +294,6 @@ run_links(struct router *r, const struct router_env *env)
         r->dirty = false;
         r->backoff = 0;
     }
-}
-
-static void
-run_nat(struct router *r)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    if (r->nat_sent) {
-        return;
-    }
-    nat_format(r->config, &s);
-    if (!r->nat || strcmp(r->nat, ds_cstr(&s))) {
-        r->nat_sent = ds_steal_cstr(&s);
-        child_feed(r->nft, r->nat_sent);
-    }
-    ds_destroy(&s);
-}
-
-static void
-nft_ended(struct router *r)
-{
-    char *output;
-
-    if (!r->nat_sent) {
-        return;
-    }
-    free(r->nat);
-    r->nat = NULL;
-    if (child_succeeded(r->nft, &output)) {
-        r->nat = r->nat_sent;
-        write_router_file(r, "nat.nft", r->nat);
-    } else {
-        free(r->nat_sent);
-        failed(r, xasprintf("loading the ruleset: %s", output));
-        free(output);
-    }
-    r->nat_sent = NULL;
 }
 
 /* Returns true if keepalived cannot take over 'new' by reading it again. */
@@ -488,7 +424,7 @@ is_prepared(const struct router *r, const struct router_env *env)
     const struct router_port *ha = router_config_find(r->config,
                                                       ROUTER_PORT_HA);
 
-    return (r->nat && !r->nat_sent
+    return (ruleset_is_loaded(r->ruleset)
             && ovs_plugin_port_is_wired(env->plugin, &ha->uuid));
 }
 
@@ -578,7 +514,7 @@ run_removal(struct router *r, const struct router_env *env)
             return;
         }
     }
-    if (!conntrackd_stop(r->conntrackd) || !child_is_idle(r->nft)) {
+    if (!conntrackd_stop(r->conntrackd) || !ruleset_is_idle(r->ruleset)) {
         return;
     }
     router_links_remove(r, env);
@@ -613,7 +549,7 @@ router_run(struct router *r, const struct router_env *env)
         run_links(r, env);
     }
     if (!r->dirty) {
-        run_nat(r);
+        ruleset_run(r->ruleset, r->config);
         if (r->config->ha) {
             run_conntrackd(r, env);
             run_keepalived(r, env);
@@ -623,7 +559,7 @@ router_run(struct router *r, const struct router_env *env)
                 child_adopt(r->keepalived);
             }
             child_stop(r->keepalived);
-            if (r->nat) {
+            if (ruleset_is_loaded(r->ruleset)) {
                 router_set_state(r, VRRP_MASTER);
             }
             if (r->announce && ports_are_wired(r, env)) {
@@ -644,7 +580,7 @@ router_is_settled(const struct router *r, const struct router_env *env)
     if (!r->config) {
         return r->undecided || r->removed;
     }
-    return (!r->dirty && !r->retry_at && r->nat && !r->nat_sent
+    return (!r->dirty && !r->retry_at && ruleset_is_loaded(r->ruleset)
             && (!r->config->ha
                 || (child_is_running(r->keepalived) && r->vrrp_ready
                     && !r->reload
@@ -657,13 +593,15 @@ void
 router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
                    struct child *child)
 {
-    if (child == r->nft) {
-        nft_ended(r);
+    char *msg;
+
+    if (ruleset_child_ended(r->ruleset, child, &msg)) {
+        if (msg) {
+            failed(r, msg);
+        }
     } else if (!conntrackd_child_ended(r->conntrackd, child)) {
         r->vrrp_ready = false;
         if (r->config && r->config->ha) {
-            char *msg;
-
             r->n_children_lost++;
             r->failover.lost_vrrp |= r->state == VRRP_MASTER;
             router_set_state(r, VRRP_FAULT);

@@ -24,6 +24,7 @@ struct child_set;
 struct ds;
 struct nl_sock;
 struct ovs_plugin;
+struct ruleset;
 
 /* What all copies share. */
 struct router_env {
@@ -55,9 +56,7 @@ struct router {
                                  * 'config'. */
     bool removed;               /* Nothing is left. */
     struct sset taps;           /* Ports handed to the switch. */
-    char *nat;                  /* Ruleset in the kernel, NULL if unknown. */
-    char *nat_sent;             /* Ruleset that 'nft' is loading. */
-    struct child *nft;
+    struct ruleset *ruleset;
     char *conf;                 /* keepalived.conf on disk. */
     struct conntrackd *conntrackd;
     struct child *keepalived;

@@ -22,6 +22,8 @@ void test_ipam_subnet(struct ovs_cmdl_context *);
 void test_keepalived(struct ovs_cmdl_context *);
 void test_names(struct ovs_cmdl_context *);
 void test_nat(struct ovs_cmdl_context *);
+void test_nat_diff(struct ovs_cmdl_context *);
+void test_nat_cuts(struct ovs_cmdl_context *);
 void test_vip(struct ovs_cmdl_context *);
 void test_vrrp_event(struct ovs_cmdl_context *);
 void test_vrrp_advert(struct ovs_cmdl_context *);

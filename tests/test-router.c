@@ -4,6 +4,7 @@
 #include <config.h>
 #include "tests/l3ha-test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "agent/keepalived.h"
 #include "agent/nat.h"
 #include "agent/router-config.h"
+#include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
 #include "command-line.h"
 #include "openvswitch/dynamic-string.h"
@@ -24,6 +26,8 @@
  *     snat
  *     port ha|qr|qg UUID MAC MTU [ADDRESS/LENGTH | lla]...
  *     route DESTINATION VIA|- [DEVICE]
+ *     fip FLOATING FIXED|-
+ *     forward FLOATING PROTOCOL PORT N FIXED PORT N
  */
 static struct router_config *
 read_router(void)
@@ -86,6 +90,29 @@ read_router(void)
                 ovs_fatal(0, "bad route");
             }
             router_config_add_route(rc, &dst, on_link ? NULL : &via, w[3]);
+        } else if (!strcmp(w[0], "fip")) {
+            struct in6_addr floating, fixed;
+            bool whole = strcmp(w[2], "-");
+
+            if (!router_ip_parse(w[1], &floating)
+                || (whole && !router_ip_parse(w[2], &fixed))) {
+                ovs_fatal(0, "bad floating IP");
+            }
+            router_config_add_fip(rc, &floating, whole ? &fixed : NULL);
+        } else if (!strcmp(w[0], "forward")) {
+            struct router_forward f = {
+                .protocol = atoi(w[2]),
+                .external = atoi(w[3]),
+                .n_external = atoi(w[4]),
+                .internal = atoi(w[6]),
+                .n_internal = atoi(w[7]),
+            };
+
+            if (!router_ip_parse(w[1], &f.floating)
+                || !router_ip_parse(w[5], &f.fixed)
+                || !router_config_add_forward(rc, &f)) {
+                ovs_fatal(0, "bad port forwarding");
+            }
         } else {
             ovs_fatal(0, "%s: unknown", w[0]);
         }
@@ -147,6 +174,53 @@ test_nat(struct ovs_cmdl_context *ctx OVS_UNUSED)
     fputs(ds_cstr(&s), stdout);
     ds_destroy(&s);
     router_config_destroy(rc);
+}
+
+/* Returns the text in file 'name'. */
+static char *
+read_text(const char *name)
+{
+    char *text = text_file_read(name);
+
+    if (!text) {
+        ovs_fatal(errno, "%s", name);
+    }
+    return text;
+}
+
+/* Prints what makes a ruleset another one.  Arguments: two files that "nat"
+ * made, or "-" for an unknown old one. */
+void
+test_nat_diff(struct ovs_cmdl_context *ctx)
+{
+    char *old = strcmp(ctx->argv[1], "-") ? read_text(ctx->argv[1]) : NULL;
+    char *new = read_text(ctx->argv[2]);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    nat_diff(old, new, &s);
+    fputs(ds_cstr(&s), stdout);
+    ds_destroy(&s);
+    free(old);
+    free(new);
+}
+
+/* Prints the connections that a new ruleset ends. */
+void
+test_nat_cuts(struct ovs_cmdl_context *ctx)
+{
+    char *old = read_text(ctx->argv[1]);
+    char *new = read_text(ctx->argv[2]);
+    struct nat_cut *cuts;
+    size_t n;
+
+    cuts = nat_cuts(old, new, &n);
+    for (size_t i = 0; i < n; i++) {
+        printf(IP_FMT" %d %d\n", IP_ARGS(cuts[i].addr), cuts[i].protocol,
+               cuts[i].port);
+    }
+    free(cuts);
+    free(old);
+    free(new);
 }
 
 /* Prints the primary VIP. */
