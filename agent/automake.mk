@@ -28,6 +28,8 @@ agent_libagent_la_SOURCES = \
 	agent/netns.h \
 	agent/nl-link.c \
 	agent/nl-link.h \
+	agent/radvd.c \
+	agent/radvd.h \
 	agent/router-config.c \
 	agent/router-config.h \
 	agent/router-desired.c \

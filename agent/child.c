@@ -690,6 +690,18 @@ child_stop(struct child *p)
     }
 }
 
+/* Stops 'p' without letting it do anything more. */
+void
+child_kill(struct child *p)
+{
+    if (p->state == CHILD_RUNNING || p->state == CHILD_STOPPING) {
+        child_signal(p, SIGKILL);
+        p->state = CHILD_STOPPING;
+    } else {
+        child_stop(p);
+    }
+}
+
 /* Sends a signal.  Returns 0 or a positive errno value. */
 int
 child_signal(struct child *p, int signo)

@@ -48,6 +48,7 @@ bool child_adopt(struct child *);
 void child_start(struct child *);
 void child_feed(struct child *, const char *input);
 void child_stop(struct child *);
+void child_kill(struct child *);
 int child_signal(struct child *, int signo);
 int child_set_realtime(struct child *, int priority);
 

@@ -20,6 +20,7 @@
 #include "agent/nl-link.h"
 #include "agent/router-desired.h"
 #include "agent/router.h"
+#include "agent/text-file.h"
 #include "dirs.h"
 #include "hmapx.h"
 #include "lib/l3ha-config.h"
@@ -153,30 +154,6 @@ forget_router(struct l3 *l3, struct router *r)
     router_destroy(r);
 }
 
-/* Makes directory 'path' and those above it. */
-static void
-make_dirs(const char *path)
-{
-    char *copy = xstrdup(path);
-
-    for (char *p = copy + 1; ; p++) {
-        if (*p == '/' || !*p) {
-            char c = *p;
-
-            *p = '\0';
-            if (mkdir(copy, 0755) && errno != EEXIST) {
-                VLOG_ERR("%s: %s", copy, ovs_strerror(errno));
-                break;
-            }
-            *p = c;
-            if (!c) {
-                break;
-            }
-        }
-    }
-    free(copy);
-}
-
 /* Opens the FIFO and throws away what is in it. */
 static int
 open_fifo(const char *path)
@@ -209,7 +186,7 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
     env->children = child_set_create();
     env->confs_path = xstrdup(l3ha_config_get_str(config, "DEFAULT",
                                                   "ha_confs_path"));
-    make_dirs(env->confs_path);
+    text_file_make_dirs(env->confs_path);
     env->notify_fifo = xasprintf("%s/ovs-l3ha-vrrp.fifo", ovs_rundir());
     env->keepalived = (struct keepalived_options) {
         .version = l3ha_config_get_int(config, "DEFAULT", "vrrp_version"),
@@ -234,6 +211,7 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
         .buffer_size_max = l3ha_config_get_int(
             config, "DEFAULT", "ha_conntrackd_socketbuffersize_max_grown"),
     };
+    radvd_options_init(&env->radvd, config);
     ip_parse(l3ha_config_get_str(config, "DEFAULT",
                                  "ha_conntrackd_ipv4_mcast_addr"),
              &env->conntrackd.group);
@@ -510,6 +488,8 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
         }
     }
     router_view_init(&view, ctx->l3ha_idl, ctx->host);
+    ipv6_parse(l3ha_config_get_str(ctx->config, "DEFAULT", "ipv6_gateway"),
+               &view.ipv6_gateway);
     if (!l3->complete) {
         struct dep_aux aux = { .l3 = l3 };
 

@@ -459,3 +459,30 @@ nl_route_del(struct nl_sock *sock, const struct nl_static_route *route)
     rtnl_route_put(r);
     return error == ENODEV || error == ESRCH ? 0 : error;
 }
+
+/* Deletes the routes that were learned from router advertisements. */
+int
+nl_route_forget_ra(struct nl_sock *sock)
+{
+    struct nl_cache *cache;
+    struct nl_object *o;
+    int error;
+
+    error = nl_error(rtnl_route_alloc_cache(sock, AF_INET6, 0, &cache));
+    if (error) {
+        return error;
+    }
+    for (o = nl_cache_get_first(cache); o; o = nl_cache_get_next(o)) {
+        struct rtnl_route *r = (struct rtnl_route *) o;
+
+        if (rtnl_route_get_protocol(r) == RTPROT_RA) {
+            int retval = nl_error(rtnl_route_delete(sock, r, 0));
+
+            if (retval && retval != ESRCH) {
+                error = retval;
+            }
+        }
+    }
+    nl_cache_free(cache);
+    return error;
+}

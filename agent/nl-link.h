@@ -71,5 +71,6 @@ int nl_route_dump_static(struct nl_sock *, struct nl_static_route **,
                          size_t *n);
 int nl_route_add(struct nl_sock *, const struct nl_static_route *);
 int nl_route_del(struct nl_sock *, const struct nl_static_route *);
+int nl_route_forget_ra(struct nl_sock *);
 
 #endif /* agent/nl-link.h */

@@ -33,6 +33,7 @@ router_config_destroy(struct router_config *rc)
         for (size_t i = 0; i < rc->n_ports; i++) {
             free(rc->ports[i].physnet);
             free(rc->ports[i].addrs);
+            free(rc->ports[i].ra.prefixes);
         }
         free(rc->ports);
         free(rc->routes);
@@ -83,6 +84,34 @@ router_port_add_lla(struct router_port *port)
 
     in6_generate_lla(port->mac, &lla.ip);
     router_port_add_addr(port, &lla);
+}
+
+/* Has the router advertise the subnet 'net' in 'mode', an ipv6_ra_mode of the
+ * API. */
+void
+router_port_add_ra(struct router_port *port, const char *mode,
+                   const struct nl_addr_plen *net)
+{
+    struct router_ra *ra = &port->ra;
+    bool managed = !strcmp(mode, "dhcpv6-stateful");
+
+    ra->managed |= managed;
+    ra->other |= !strcmp(mode, "dhcpv6-stateless");
+    ra->prefixes = xrealloc(ra->prefixes,
+                            (ra->n_prefixes + 1) * sizeof *ra->prefixes);
+    ra->prefixes[ra->n_prefixes++] = (struct router_ra_prefix) {
+        .net = *net,
+        .autonomous = !managed,
+    };
+}
+
+/* Has the router advertise a DNS server.  More than a few are ignored. */
+void
+router_port_add_dns(struct router_port *port, const struct in6_addr *ip)
+{
+    if (port->ra.n_dns < ROUTER_RA_MAX_DNS) {
+        port->ra.dns[port->ra.n_dns++] = *ip;
+    }
 }
 
 /* Adds a route through 'via' (NULL: on link) and 'dev' (NULL: whichever 'via'
@@ -189,6 +218,16 @@ compare_addrs(const void *a_, const void *b_)
 }
 
 static int
+compare_prefixes(const void *a_, const void *b_)
+{
+    const struct router_ra_prefix *a = a_;
+    const struct router_ra_prefix *b = b_;
+
+    return (a->autonomous != b->autonomous ? (a->autonomous ? -1 : 1)
+            : memcmp(&a->net.ip, &b->net.ip, sizeof a->net.ip));
+}
+
+static int
 compare_ports(const void *a_, const void *b_)
 {
     const struct router_port *a = a_;
@@ -209,6 +248,10 @@ router_config_sort(struct router_config *rc)
         if (port->n_addrs) {
             qsort(port->addrs, port->n_addrs, sizeof *port->addrs,
                   compare_addrs);
+        }
+        if (port->ra.n_prefixes) {
+            qsort(port->ra.prefixes, port->ra.n_prefixes,
+                  sizeof *port->ra.prefixes, compare_prefixes);
         }
     }
     if (rc->n_fips) {

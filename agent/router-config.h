@@ -24,6 +24,24 @@ enum router_port_kind {
     ROUTER_PORT_GATEWAY,        /* External network. */
 };
 
+/* An IPv6 prefix that hosts are told of. */
+struct router_ra_prefix {
+    struct nl_addr_plen net;
+    bool autonomous;            /* Hosts form addresses themselves. */
+};
+
+#define ROUTER_RA_MAX_DNS 3
+
+/* What the router advertises on a tenant's network. */
+struct router_ra {
+    bool managed;               /* DHCPv6 has addresses. */
+    bool other;                 /* DHCPv6 has other information. */
+    struct router_ra_prefix *prefixes; /* Autonomous ones first. */
+    size_t n_prefixes;
+    struct in6_addr dns[ROUTER_RA_MAX_DNS];
+    size_t n_dns;
+};
+
 struct router_port {
     enum router_port_kind kind;
     struct uuid uuid;
@@ -37,6 +55,10 @@ struct router_port {
      * comes last. */
     struct nl_addr_plen *addrs;
     size_t n_addrs;
+
+    struct router_ra ra;        /* ROUTER_PORT_INTERNAL only. */
+    bool accept_ra;             /* ROUTER_PORT_GATEWAY only: learn the IPv6
+                                 * default route from advertisements. */
 };
 
 struct router_route {
@@ -90,6 +112,9 @@ struct router_port *router_config_add_port(struct router_config *,
                                            unsigned int mtu);
 void router_port_add_addr(struct router_port *, const struct nl_addr_plen *);
 void router_port_add_lla(struct router_port *);
+void router_port_add_ra(struct router_port *, const char *mode,
+                        const struct nl_addr_plen *net);
+void router_port_add_dns(struct router_port *, const struct in6_addr *);
 struct router_route *router_config_add_route(struct router_config *,
                                              const struct nl_addr_plen *dst,
                                              const struct in6_addr *via,

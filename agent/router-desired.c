@@ -77,6 +77,7 @@ router_view_init(struct router_view *view, struct ovsdb_idl *idl,
 
     view->idl = idl;
     view->host = host;
+    view->ipv6_gateway = in6addr_any;
     hmap_init(&view->nodes);
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
         if (instance->router && !strcmp(instance->host, host)) {
@@ -190,6 +191,26 @@ add_gateway_route(struct router_config *rc, const char *dev,
     router_config_add_route(rc, &any, &gw, dev);
 }
 
+/* Adds the IPv6 default route through the gateway 'port' if no subnet has a
+ * gateway for it. */
+static void
+add_ipv6_default(const struct router_view *view, struct router_config *rc,
+                 struct router_port *port)
+{
+    const struct nl_addr_plen any = { .plen = 0 };
+
+    for (size_t i = 0; i < rc->n_routes; i++) {
+        if (nl_addr_plen_equals(&rc->routes[i].dst, &any)) {
+            return;
+        }
+    }
+    if (ipv6_addr_equals(&view->ipv6_gateway, &in6addr_any)) {
+        port->accept_ra = true;
+    } else {
+        router_config_add_route(rc, &any, &view->ipv6_gateway, port->dev);
+    }
+}
+
 /* Other subnets of the external network are on the same link. */
 static void
 add_link_routes(const struct router_view *view, struct router_config *rc,
@@ -211,6 +232,28 @@ add_link_routes(const struct router_view *view, struct router_config *rc,
         }
         if (!own && nl_addr_plen_parse(subnet->cidr, &net)) {
             router_config_add_route(rc, &net, NULL, dev);
+        }
+    }
+}
+
+/* Has the interface 'port' advertise 'subnet', of the network 'net', if it is
+ * to. */
+static void
+add_ra(struct router_port *port, const struct l3harec_subnet *subnet,
+       const struct nl_addr_plen *net)
+{
+    const char *mode = subnet->ipv6_ra_mode;
+
+    if (!mode || IN6_IS_ADDR_V4MAPPED(&net->ip)) {
+        return;
+    }
+    router_port_add_ra(port, mode, net);
+    for (size_t i = 0; !strcmp(mode, "slaac")
+                       && i < subnet->n_dns_nameservers; i++) {
+        struct in6_addr ip;
+
+        if (ipv6_parse(subnet->value_dns_nameservers[i], &ip)) {
+            router_port_add_dns(port, &ip);
         }
     }
 }
@@ -256,10 +299,13 @@ add_port(const struct router_view *view, struct router_config *rc,
         router_port_add_addr(port, &addr);
         if (kind == ROUTER_PORT_GATEWAY) {
             add_gateway_route(rc, port->dev, a->subnet, &net);
+        } else if (kind == ROUTER_PORT_INTERNAL) {
+            add_ra(port, a->subnet, &net);
         }
     }
     if (kind == ROUTER_PORT_GATEWAY) {
         add_link_routes(view, rc, port->dev, row, dep, aux);
+        add_ipv6_default(view, rc, port);
     }
     if (kind != ROUTER_PORT_HA && !access("/proc/sys/net/ipv6", F_OK)) {
         router_port_add_lla(port);

@@ -6,6 +6,8 @@
 
 /* What the database wants of routers on this host. */
 
+#include <netinet/in.h>
+
 #include "openvswitch/hmap.h"
 #include "uuid.h"
 
@@ -16,6 +18,8 @@ struct router_config;
  * replica. */
 struct router_view {
     const char *host;
+    struct in6_addr ipv6_gateway; /* For external networks without one, all
+                                   * zeros: there is none. */
     struct hmap nodes;          /* Contains "struct router_view_node"s. */
     struct ovsdb_idl *idl;
 };

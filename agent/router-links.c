@@ -119,6 +119,27 @@ finish_pair(const struct router_env *env, struct nl_sock *nl, int fd,
     return NULL;
 }
 
+/* Has the kernel learn an IPv6 default route on the gateway 'port', or not any
+ * more.  Every copy does: one that stands by needs no address to hear an
+ * advertisement and says nothing, and knows the route when it is needed. */
+static char *
+apply_ra(struct nl_sock *nl, int fd, const struct router_port *port)
+{
+    struct netns_visit visit;
+    bool changed = false;
+    int error;
+
+    error = netns_enter(&visit, fd);
+    if (!error) {
+        error = sysctl_accept_ra(port->dev, port->accept_ra, &changed);
+        netns_leave(&visit);
+    }
+    if (!error && changed && !port->accept_ra) {
+        error = nl_route_forget_ra(nl);
+    }
+    return error ? link_error(port->dev, "accept_ra", error) : NULL;
+}
+
 static char *
 apply_port(struct router *r, const struct router_env *env, struct nl_sock *nl,
            int fd, const struct router_port *port, const struct nl_link *link)
@@ -155,6 +176,9 @@ apply_port(struct router *r, const struct router_env *env, struct nl_sock *nl,
         if (!link->up || !r->seen) {
             msg = finish_pair(env, nl, fd, port);
         }
+    }
+    if (!msg && port->kind == ROUTER_PORT_GATEWAY) {
+        msg = apply_ra(nl, fd, port);
     }
     if (!msg) {
         sset_add(&r->taps, port->tap);

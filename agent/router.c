@@ -160,6 +160,7 @@ router_create(const struct router_env *env, const struct uuid *uuid)
     r->keepalived = create_keepalived(r, env);
     r->conntrackd = conntrackd_create(env->children, r->name, r->netns,
                                       r->dir, r);
+    r->radvd = radvd_create(env->children, &env->radvd, r->name, r->netns, r);
     r->standing = INT_MIN;
     r->wake_at = LLONG_MAX;
     return r;
@@ -175,6 +176,7 @@ router_destroy(struct router *r)
         ruleset_destroy(r->ruleset);
         child_destroy(r->keepalived);
         conntrackd_destroy(r->conntrackd);
+        radvd_destroy(r->radvd);
         free(r->conf);
         free(r->dir);
         free(r);
@@ -215,6 +217,9 @@ router_set_state(struct router *r, enum vrrp_state state)
                   vrrp_state_to_string(state));
         r->state = state;
         r->state_since = time_wall_msec();
+        if (state != VRRP_MASTER) {
+            radvd_stop(r->radvd);
+        }
     }
 }
 
@@ -501,6 +506,17 @@ run_keepalived(struct router *r, const struct router_env *env)
     ds_destroy(&s);
 }
 
+/* To be called when the devices are there and the state is known. */
+static void
+run_radvd(struct router *r)
+{
+    char *msg = radvd_run(r->radvd, r->config, r->state == VRRP_MASTER);
+
+    if (msg) {
+        failed(r, msg);
+    }
+}
+
 /* Removes what there is of a copy that is not wanted. */
 static void
 run_removal(struct router *r, const struct router_env *env)
@@ -514,7 +530,8 @@ run_removal(struct router *r, const struct router_env *env)
             return;
         }
     }
-    if (!conntrackd_stop(r->conntrackd) || !ruleset_is_idle(r->ruleset)) {
+    if (!conntrackd_stop(r->conntrackd) || !radvd_stop(r->radvd)
+        || !ruleset_is_idle(r->ruleset)) {
         return;
     }
     router_links_remove(r, env);
@@ -567,6 +584,7 @@ router_run(struct router *r, const struct router_env *env)
                 r->announce = false;
             }
         }
+        run_radvd(r);
     }
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);
@@ -581,6 +599,7 @@ router_is_settled(const struct router *r, const struct router_env *env)
         return r->undecided || r->removed;
     }
     return (!r->dirty && !r->retry_at && ruleset_is_loaded(r->ruleset)
+            && radvd_is_settled(r->radvd)
             && (!r->config->ha
                 || (child_is_running(r->keepalived) && r->vrrp_ready
                     && !r->reload
@@ -599,7 +618,8 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
         if (msg) {
             failed(r, msg);
         }
-    } else if (!conntrackd_child_ended(r->conntrackd, child)) {
+    } else if (!conntrackd_child_ended(r->conntrackd, child)
+               && !radvd_child_ended(r->radvd, child)) {
         r->vrrp_ready = false;
         if (r->config && r->config->ha) {
             r->n_children_lost++;
@@ -662,6 +682,7 @@ router_format(const struct router *r, const struct router_env *env,
             conntrackd_format_status(r->conntrackd, s);
         }
     }
+    radvd_format_status(r->radvd, s);
     ds_put_format(s, "    settled: %s\n",
                   router_is_settled(r, env) ? "yes" : "no");
     for (size_t i = 0; i < r->config->n_ports; i++) {

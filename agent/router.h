@@ -12,6 +12,7 @@
 #include "agent/conntrackd.h"
 #include "agent/failover.h"
 #include "agent/keepalived.h"
+#include "agent/radvd.h"
 #include "agent/router-config.h"
 #include "lib/l3ha-names.h"
 #include "openvswitch/hmap.h"
@@ -34,6 +35,7 @@ struct router_env {
     char *confs_path;           /* Directory of the routers' directories. */
     struct keepalived_options keepalived;
     struct conntrackd_options conntrackd;
+    struct radvd_options radvd;
     char *notify_fifo;
 };
 
@@ -59,6 +61,7 @@ struct router {
     struct ruleset *ruleset;
     char *conf;                 /* keepalived.conf on disk. */
     struct conntrackd *conntrackd;
+    struct radvd *radvd;
     struct child *keepalived;
     bool vrrp_ready;            /* keepalived has read 'conf' and runs. */
     bool reload;                /* keepalived is to read 'conf' again. */

@@ -44,14 +44,17 @@ static const struct sysctl router_sysctls[] = {
     { "net/ipv6/conf/all/addr_gen_mode", "1", false },
     { "net/ipv6/conf/default/addr_gen_mode", "1", false },
     { "net/ipv6/conf/default/accept_ra", "0", false },
+    { "net/ipv6/conf/default/accept_ra_mtu", "0", false },
+    { "net/ipv6/conf/default/accept_ra_pinfo", "0", false },
     { "net/ipv6/conf/all/forwarding", "1", false },
 };
 
-/* Gives parameter 'name' ("net/ipv4/ip_forward") the value 'value'.  A
- * parameter that this kernel does not have (IPv6 switched off) is no
- * error.  Returns 0 or a positive errno value. */
-int
-sysctl_set(const char *name, const char *value)
+/* Gives parameter 'name' ("net/ipv4/ip_forward") the value 'value' and sets
+ * '*changed' if it had another one.  A parameter that this kernel does not
+ * have (IPv6 switched off) is no error.  Returns 0 or a positive errno
+ * value. */
+static int
+set(const char *name, const char *value, bool *changed)
 {
     char *path = xasprintf("/proc/sys/%s", name);
     char old[64];
@@ -74,6 +77,8 @@ sysctl_set(const char *name, const char *value)
     }
     if (pwrite(fd, value, strlen(value), 0) < 0) {
         error = errno;
+    } else {
+        *changed = true;
     }
 
 close:
@@ -87,6 +92,15 @@ exit:
     }
     free(path);
     return error;
+}
+
+/* As above. */
+int
+sysctl_set(const char *name, const char *value)
+{
+    bool unused;
+
+    return set(name, value, &unused);
 }
 
 /* Sets what a router needs in the namespace of the calling thread.  To be
@@ -116,6 +130,20 @@ sysctl_silence_host_device(const char *dev)
     char *name = xasprintf("net/ipv6/conf/%s/disable_ipv6", dev);
     int error = sysctl_set(name, "1");
 
+    free(name);
+    return error;
+}
+
+/* Lets the kernel learn a default route, and nothing else, from router
+ * advertisements on 'dev' or not.  Sets '*changed' if that is new. */
+int
+sysctl_accept_ra(const char *dev, bool accept, bool *changed)
+{
+    char *name = xasprintf("net/ipv6/conf/%s/accept_ra", dev);
+    int error;
+
+    /* 2: although it is a router. */
+    error = set(name, accept ? "2" : "0", changed);
     free(name);
     return error;
 }

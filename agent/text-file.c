@@ -9,10 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(text_file);
 
 /* Small files that are read and replaced as a whole, such as configurations of
  * child processes.  Owns nothing beyond a call.  A reader sees the old text or
@@ -62,4 +66,28 @@ text_file_replace(const char *path, const char *text)
     }
     free(tmp);
     return error;
+}
+
+/* Makes directory 'path' and those above it. */
+void
+text_file_make_dirs(const char *path)
+{
+    char *copy = xstrdup(path);
+
+    for (char *p = copy + 1; ; p++) {
+        if (*p == '/' || !*p) {
+            char c = *p;
+
+            *p = '\0';
+            if (mkdir(copy, 0755) && errno != EEXIST) {
+                VLOG_ERR("%s: %s", copy, ovs_strerror(errno));
+                break;
+            }
+            *p = c;
+            if (!c) {
+                break;
+            }
+        }
+    }
+    free(copy);
 }

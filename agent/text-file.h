@@ -8,5 +8,6 @@
 
 char *text_file_read(const char *path);
 int text_file_replace(const char *path, const char *text);
+void text_file_make_dirs(const char *path);
 
 #endif /* agent/text-file.h */

@@ -30,6 +30,15 @@ check_ip(const char *s)
 }
 
 static const char *
+check_lla(const char *s)
+{
+    struct in6_addr ip;
+
+    return (!*s || (ipv6_parse(s, &ip) && IN6_IS_ADDR_LINKLOCAL(&ip))
+            ? NULL : "a link-local IPv6 address");
+}
+
+static const char *
 check_multicast(const char *s)
 {
     ovs_be32 ip;
@@ -259,6 +268,23 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "ha_confs_path", STR, "$state_path/ha_confs",
       "Directory of each router's keepalived and conntrackd files.",
       .check = check_path },
+    { "DEFAULT", "ra_confs", STR, "$state_path/ra",
+      "Directory of each router's radvd.conf.", .check = check_path },
+    { "DEFAULT", "external_pids", STR, "$state_path/external/pids",
+      "Directory of the pid files of radvd.", .check = check_path },
+    { "DEFAULT", "radvd_user", STR, "",
+      "User that radvd runs as.  Empty: the agent's." },
+    { "DEFAULT", "min_rtr_adv_interval", INT, "30",
+      "Least time in seconds between IPv6 router advertisements that nobody "
+      "asked for.", .min = 3, .max = 1350 },
+    { "DEFAULT", "max_rtr_adv_interval", INT, "100",
+      "Most time in seconds between IPv6 router advertisements.  Hosts keep "
+      "to a router for three times as long.", .min = 4, .max = 1800 },
+    { "DEFAULT", "ipv6_gateway", STR, "",
+      "Link-local IPv6 address of the next hop on the external network, for "
+      "routers on whose external network no subnet has an IPv6 gateway.  "
+      "Empty: they learn it from router advertisements.",
+      .check = check_lla },
     { "DEFAULT", "vrrp_version", INT, "3",
       "Version of VRRP.  Neutron speaks version 2, which can advertise only "
       "in whole seconds.", .min = 2, .max = 3 },

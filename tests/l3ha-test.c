@@ -32,6 +32,7 @@ static const struct ovs_cmdl_command commands[] = {
       OVS_RO },
     { "nat-diff", "OLD NEW", 2, 2, test_nat_diff, OVS_RO },
     { "nat-cuts", "OLD NEW", 2, 2, test_nat_cuts, OVS_RO },
+    { "radvd", "", 0, 0, test_radvd, OVS_RO },
     { "vip", "", 0, 0, test_vip, OVS_RO },
     { "vrrp-event", "LINE", 1, 1, test_vrrp_event, OVS_RO },
     { "vrrp-advert", "VERSION VRID PRIORITY INTERVAL SOURCE VIP [PASSWORD]",

@@ -12,6 +12,7 @@
 #include "agent/conntrackd.h"
 #include "agent/keepalived.h"
 #include "agent/nat.h"
+#include "agent/radvd.h"
 #include "agent/router-config.h"
 #include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
@@ -25,6 +26,7 @@
  *     ha VRID PRIORITY
  *     snat
  *     port ha|qr|qg UUID MAC MTU [ADDRESS/LENGTH | lla]...
+ *     ra MODE PREFIX [DNS-SERVER]...          (of the last port)
  *     route DESTINATION VIA|- [DEVICE]
  *     fip FLOATING FIXED|-
  *     forward FLOATING PROTOCOL PORT N FIXED PORT N
@@ -79,6 +81,20 @@ read_router(void)
                 } else {
                     ovs_fatal(0, "%s: bad address", w[i]);
                 }
+            }
+        } else if (!strcmp(w[0], "ra")) {
+            struct router_port *port = &rc->ports[rc->n_ports - 1];
+            struct nl_addr_plen net;
+
+            if (!nl_addr_plen_parse(w[2], &net)) {
+                ovs_fatal(0, "bad prefix");
+            }
+            router_port_add_ra(port, w[1], &net);
+            for (int i = 3; i < n; i++) {
+                struct in6_addr ip;
+
+                ovs_assert(router_ip_parse(w[i], &ip));
+                router_port_add_dns(port, &ip);
             }
         } else if (!strcmp(w[0], "route")) {
             struct nl_addr_plen dst;
@@ -159,6 +175,23 @@ test_conntrackd(struct ovs_cmdl_context *ctx)
 
     conntrackd_format(rc, &o, ctx->argv[1], &s);
     fputs(ds_cstr(&s), stdout);
+    ds_destroy(&s);
+    router_config_destroy(rc);
+}
+
+/* Prints radvd.conf. */
+void
+test_radvd(struct ovs_cmdl_context *ctx OVS_UNUSED)
+{
+    struct radvd_options o = { .min_interval = 30, .max_interval = 100 };
+    struct router_config *rc = read_router();
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (radvd_format(rc, &o, &s)) {
+        fputs(ds_cstr(&s), stdout);
+    } else {
+        puts("nothing to advertise");
+    }
     ds_destroy(&s);
     router_config_destroy(rc);
 }

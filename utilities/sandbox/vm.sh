@@ -125,9 +125,13 @@ vm_add () {
     while read -r address subnet; do
         [ -n "$address" ] || continue
         cidr=$(on_host controller api GET "/subnets/$subnet") || break
+        addresses="$addresses $address"
+        # What a router advertises, the machine takes from there.
+        case $(echo "$cidr" | jq -r .subnet.ipv6_ra_mode) in
+            slaac|dhcpv6-stateless) continue ;;
+        esac
         gateway=$(echo "$cidr" | jq -r '.subnet.gateway_ip // ""')
         cidr=$(echo "$cidr" | jq -r .subnet.cidr)
-        addresses="$addresses $address"
         on_host "$on" vm_address "$vm" "$address/${cidr#*/}" "$gateway" \
             || { vm_undo "$vm" "$on" "$id"
                  die "vm add: address $address could not be set"; }
