@@ -19,6 +19,7 @@
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "svec.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(radvd);
@@ -40,6 +41,9 @@ VLOG_DEFINE_THIS_MODULE(radvd);
 
 /* No link may have a smaller MTU (RFC 8200). */
 #define IPV6_MTU_MIN 1280
+
+/* Time between two looks at a start that is delayed, in ms. */
+#define START_CHECK 500
 
 struct radvd {
     const struct radvd_options *options;
@@ -263,9 +267,10 @@ write_conf(struct radvd *ra, const char *text)
 }
 
 /* Brings the daemon in line with 'rc', which is for a copy that is active or
- * not.  Returns NULL or a message that the caller must free. */
+ * not.  Lowers '*wake_at' to when to call again.  Returns NULL or a message that the caller must free. */
 char *
-radvd_run(struct radvd *ra, const struct router_config *rc, bool active)
+radvd_run(struct radvd *ra, const struct router_config *rc, bool active,
+          long long int *wake_at)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
     char *msg = NULL;
@@ -286,6 +291,10 @@ radvd_run(struct radvd *ra, const struct router_config *rc, bool active)
         if (!msg) {
             child_signal(ra->daemon, SIGHUP);
         }
+    }
+    if (ra->wanted && !child_is_running(ra->daemon)) {
+        /* A start that is delayed is not announced. */
+        *wake_at = MIN(*wake_at, time_msec() + START_CHECK);
     }
     ds_destroy(&s);
     return msg;

@@ -33,7 +33,8 @@ struct radvd *radvd_create(struct child_set *, const struct radvd_options *,
                            const char *router, const char *netns, void *aux);
 void radvd_destroy(struct radvd *);
 
-char *radvd_run(struct radvd *, const struct router_config *, bool active);
+char *radvd_run(struct radvd *, const struct router_config *, bool active,
+                long long int *wake_at);
 bool radvd_stop(struct radvd *);
 bool radvd_child_ended(struct radvd *, const struct child *);
 bool radvd_is_settled(const struct radvd *);

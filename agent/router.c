@@ -510,7 +510,8 @@ run_keepalived(struct router *r, const struct router_env *env)
 static void
 run_radvd(struct router *r)
 {
-    char *msg = radvd_run(r->radvd, r->config, r->state == VRRP_MASTER);
+    char *msg = radvd_run(r->radvd, r->config, r->state == VRRP_MASTER,
+                          &r->wake_at);
 
     if (msg) {
         failed(r, msg);

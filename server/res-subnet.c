@@ -23,6 +23,7 @@
 #include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/ipam.h"
+#include "server/router-gateway.h"
 #include "server/rows.h"
 #include "svec.h"
 #include "util.h"
@@ -272,6 +273,8 @@ subnet_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         if (ipam_is_auto_address(request.ipv6_ra_mode,
                                  request.ipv6_address_mode)) {
             ipam_add_auto_addresses(ctx->backend, ctx->txn, row);
+        } else if (network->external) {
+            error = router_gateways_add_subnet(ctx, row);
         }
     }
     ipam_subnet_destroy(&subnet);
@@ -326,7 +329,12 @@ subnet_update_addresses(struct api_ctx *ctx,
             svec_add(&pools, row->allocation_pools[i]);
         }
     }
-    if (!nullable_string_is_equal(request.gateway_ip, row->gateway_ip)) {
+    if (!request.enable_dhcp && (row->ipv6_ra_mode
+                                 || row->ipv6_address_mode)) {
+        error = invalid_input("%s", "Cannot disable enable_dhcp with ipv6 "
+                              "attributes set");
+    } else if (!nullable_string_is_equal(request.gateway_ip,
+                                         row->gateway_ip)) {
         error = check_gateway_unused(ctx, row);
     }
     if (!error) {

@@ -22,6 +22,7 @@
 #include "server/backend.h"
 #include "server/ha.h"
 #include "server/ipam-rows.h"
+#include "server/ipam.h"
 #include "server/router-ports.h"
 #include "server/rows.h"
 #include "util.h"
@@ -179,6 +180,62 @@ create_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
     if (!error) {
         ha_bind_router_port(ctx->backend, router, port);
     }
+    return error;
+}
+
+/* Gives 'port' an address of 'subnet', too, unless it has a managed one of the
+ * IP version. */
+static struct api_error *
+add_subnet_address(struct api_ctx *ctx, const struct l3harec_port *port,
+                   const struct l3harec_subnet *subnet)
+{
+    size_t n = port->n_fixed_ips;
+    struct ipam_fixed_ip *ips;
+    struct api_error *error;
+    size_t n_managed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct l3harec_subnet *s = port->fixed_ips[i]->subnet;
+
+        if (!ipam_is_auto_address(s->ipv6_ra_mode, s->ipv6_address_mode)) {
+            if (s->ip_version == subnet->ip_version || n_managed++) {
+                return NULL;
+            }
+        }
+    }
+    ips = xcalloc(n + 1, sizeof *ips);
+    for (size_t i = 0; i < n; i++) {
+        const struct l3harec_ip_allocation *a = port->fixed_ips[i];
+
+        ips[i].has_subnet = true;
+        ips[i].subnet_id = a->subnet->header_.uuid;
+        ips[i].ip_address = api_ctx_keep(ctx, xstrdup(a->address));
+    }
+    ips[n].has_subnet = true;
+    ips[n].subnet_id = subnet->header_.uuid;
+    resource_touch(ctx, &std_port, &port->header_);
+    error = ipam_set_fixed_ips(ctx->backend, ctx->txn, port, true, ips, n + 1);
+    free(ips);
+    return error;
+}
+
+struct api_error *
+router_gateways_add_subnet(struct api_ctx *ctx,
+                           const struct l3harec_subnet *subnet)
+{
+    struct api_error *error = NULL;
+    struct rows ports;
+
+    rows_ports_of_network(ctx->backend, subnet->network, &ports);
+    for (size_t i = 0; i < ports.n && !error; i++) {
+        const struct l3harec_port *port = ports.rows[i];
+
+        if (port->router && router_port_is_gateway(port)) {
+            resource_touch(ctx, &std_router, &port->router->header_);
+            error = add_subnet_address(ctx, port, subnet);
+        }
+    }
+    rows_destroy(&ports);
     return error;
 }
 

@@ -11,6 +11,7 @@ struct api_error;
 struct json;
 struct l3harec_port;
 struct l3harec_router;
+struct l3harec_subnet;
 
 /* The router's gateway port, or NULL. */
 const struct l3harec_port *router_get_gateway(struct api_ctx *,
@@ -21,6 +22,11 @@ const struct l3harec_port *router_get_gateway(struct api_ctx *,
 struct api_error *router_set_gateway(struct api_ctx *,
                                      const struct l3harec_router *,
                                      const struct json *info);
+
+/* After 'subnet' was inserted into an external network: gives the gateways
+ * there an address of it if they have no managed one of its IP version. */
+struct api_error *router_gateways_add_subnet(struct api_ctx *,
+                                             const struct l3harec_subnet *);
 
 /* Checks that the nexthop of each of 'routes' (JSON, as in requests) is a
  * neighbour of the router and not the router itself. */
