@@ -42,6 +42,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-features.at \
 	tests/system-ipv6.at \
 	tests/system-l2.at \
 	tests/system-l3.at \
