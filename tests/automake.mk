@@ -44,6 +44,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-macros.at \
 	tests/system-features.at \
 	tests/system-ipv6.at \
+	tests/system-failover.at \
 	tests/system-l2.at \
 	tests/system-l3.at \
 	tests/system-router.at \

@@ -90,6 +90,15 @@ agent_down_time = 5
 [agent]
 report_interval = 1
 CONF
+    local option name
+    for option in "${options[@]}"; do
+        name=${option%%=*}
+        case $name in
+            *.*) printf '\n[%s]\n' "${name%%.*}" ;;
+            *) printf '\n[DEFAULT]\n' ;;
+        esac
+        echo "${name#*.} = ${option#*=}"
+    done >> "$state/etc/neutron.conf"
     cat > "$state/etc/l3_agent.ini" <<CONF
 [DEFAULT]
 agent_mode = legacy
@@ -234,8 +243,15 @@ await_agents () {
 cmd_start () {
     local networks=2 computes=1 daemons=yes i hosts nodes=()
     local begin=$EPOCHREALTIME end
+    options=()
     while [ $# -gt 0 ]; do
         case $1 in
+            --option)
+                case ${2-} in
+                    ?*=*) options+=("$2") ;;
+                    *) die "start: --option needs NAME=VALUE" ;;
+                esac
+                shift 2 ;;
             --network-nodes|--compute-nodes|--network-nodes=*\
             |--compute-nodes=*)
                 case $1 in
