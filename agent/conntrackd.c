@@ -23,17 +23,16 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 /* The conntrackd of one copy of a router, which tells the other copies of each
  * connection, so that a successor knows it before it has the addresses.
  *
- * Owns the files conntrackd.* in the router's directory, the daemon, and
- * short processes that have it ask the others for all connections or tell
- * them.  In: the router's configuration, ended children.  Out: "it runs".
+ * Owns the files conntrackd.* in the router's directory, the daemon, and a
+ * short process that has it ask the others for all connections.  In: the
+ * router's configuration, ended children.  Out: "it runs".
  *
  * Mode NOTRACK without caches: an event of the kernel goes to the HA network
  * as it is and from there into the kernels of all other copies.  That is right
  * for any number of copies (mode FTFW numbers its messages for one peer), and
  * a takeover has nothing to commit.  What is lost on the way is made up for by
  * asking for everything when the daemon has started and whenever this copy
- * becomes a backup, which is also when it comes back from being cut off.  One
- * that steps back then tells everything, too.
+ * becomes a backup, which is also when it comes back from being cut off.
  *
  * Limit: the path of the router's directory must leave room for that of a
  * Unix socket, 107 bytes. */
@@ -44,31 +43,16 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 /* Time from the start of the daemon to the first request, in ms. */
 #define RESYNC_DELAY 250
 
-/* What the daemon is asked for, by a process of its own. */
-enum request_kind {
-    REQUEST_RESYNC,             /* Have the others send all connections. */
-    REQUEST_BULK,               /* Send all connections to the others. */
-    N_REQUESTS
-};
-static const char *const request_options[N_REQUESTS] = {
-    [REQUEST_RESYNC] = "-n",
-    [REQUEST_BULK] = "-B",
-};
-
-struct request {
-    struct child *child;
-    bool wanted;
-    long long int at;           /* Not before, in time_msec(). */
-};
-
 struct conntrackd {
     char *router;               /* UUID, for log messages. */
     char *dir;
     char *path;                 /* Of the configuration. */
     char *conf;                 /* Configuration of the running daemon. */
     struct child *daemon;
-    struct request requests[N_REQUESTS];
+    struct child *request;      /* "conntrackd -n", while it runs. */
     bool adopted;               /* An earlier agent's was looked for. */
+    bool resync;                /* The others are to be asked. */
+    long long int resync_at;    /* Not before, in time_msec(). */
     unsigned int n_lost;        /* How often the daemon died. */
 };
 
@@ -192,10 +176,7 @@ conntrackd_create(struct child_set *children, const char *router,
     ct->dir = xstrdup(dir);
     ct->path = xasprintf("%s/conntrackd.conf", dir);
     ct->daemon = create_child(children, ct, netns, NULL, aux);
-    for (int i = 0; i < N_REQUESTS; i++) {
-        ct->requests[i].child = create_child(children, ct, netns,
-                                             request_options[i], aux);
-    }
+    ct->request = create_child(children, ct, netns, "-n", aux);
     return ct;
 }
 
@@ -205,9 +186,7 @@ conntrackd_destroy(struct conntrackd *ct)
 {
     if (ct) {
         child_destroy(ct->daemon);
-        for (int i = 0; i < N_REQUESTS; i++) {
-            child_destroy(ct->requests[i].child);
-        }
+        child_destroy(ct->request);
         free(ct->router);
         free(ct->dir);
         free(ct->path);
@@ -257,29 +236,9 @@ start(struct conntrackd *ct, const char *text)
 
     /* keepalived, which is started next, says first of all that it is a
      * backup, and one request is enough for both. */
-    ct->requests[REQUEST_RESYNC].wanted = true;
-    ct->requests[REQUEST_RESYNC].at = time_msec() + RESYNC_DELAY;
+    ct->resync = true;
+    ct->resync_at = time_msec() + RESYNC_DELAY;
     return NULL;
-}
-
-/* Makes the requests that are due.  Lowers '*wake_at' to when to call
- * again. */
-static void
-run_requests(struct conntrackd *ct, long long int *wake_at)
-{
-    for (int i = 0; i < N_REQUESTS; i++) {
-        struct request *rq = &ct->requests[i];
-
-        if (!rq->wanted || !child_is_idle(rq->child)) {
-            continue;
-        } else if (child_is_running(ct->daemon) && time_msec() >= rq->at) {
-            child_feed(rq->child, "");
-        } else {
-            /* A start that is delayed is not announced. */
-            *wake_at = MIN(*wake_at, MAX(rq->at,
-                                         time_msec() + RESYNC_RETRY));
-        }
-    }
 }
 
 /* Brings the daemon in line with 'rc', but does not start it before
@@ -307,9 +266,16 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
     } else if (child_is_running(ct->daemon)) {
         if (!ct->conf || strcmp(ct->conf, ds_cstr(&s))) {
             child_stop(ct->daemon);
+        } else if (ct->resync && child_is_idle(ct->request)
+                   && time_msec() >= ct->resync_at) {
+            child_feed(ct->request, "");
         }
     }
-    run_requests(ct, wake_at);
+    if (ct->resync && child_is_idle(ct->request)) {
+        /* A start that is delayed is not announced. */
+        *wake_at = MIN(*wake_at, MAX(ct->resync_at,
+                                     time_msec() + RESYNC_RETRY));
+    }
     ds_destroy(&s);
     return msg;
 }
@@ -318,16 +284,11 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
 bool
 conntrackd_stop(struct conntrackd *ct)
 {
-    bool idle = true;
-
     adopt(ct);
-    for (int i = 0; i < N_REQUESTS; i++) {
-        ct->requests[i].wanted = false;
-        child_stop(ct->requests[i].child);
-        idle &= child_is_idle(ct->requests[i].child);
-    }
+    ct->resync = false;
+    child_stop(ct->request);
     child_stop(ct->daemon);
-    return idle && child_is_idle(ct->daemon);
+    return child_is_idle(ct->daemon) && child_is_idle(ct->request);
 }
 
 /* To be called when 'child' has ended.  Returns false if it is none of
@@ -338,57 +299,28 @@ conntrackd_child_ended(struct conntrackd *ct, const struct child *child)
     if (child == ct->daemon) {
         ct->n_lost++;
         return true;
-    }
-    for (int i = 0; i < N_REQUESTS; i++) {
-        struct request *rq = &ct->requests[i];
+    } else if (child == ct->request) {
+        char *output;
 
-        if (child == rq->child) {
-            char *output;
-
-            if (child_succeeded(child, &output)) {
-                rq->wanted = false;
-            } else {
-                /* It is not ready to listen. */
-                VLOG_DBG("router %s: conntrackd %s: %s", ct->router,
-                         request_options[i], output);
-                free(output);
-                rq->at = time_msec() + RESYNC_RETRY;
-            }
-            return true;
+        if (child_succeeded(child, &output)) {
+            ct->resync = false;
+        } else {
+            /* It is not ready to listen. */
+            VLOG_DBG("router %s: conntrackd -n: %s", ct->router, output);
+            free(output);
+            ct->resync_at = time_msec() + RESYNC_RETRY;
         }
+        return true;
     }
     return false;
 }
 
-static void
-request(struct conntrackd *ct, enum request_kind kind)
-{
-    ct->requests[kind].wanted = true;
-    ct->requests[kind].at = 0;
-}
-
-/* This copy has become a backup, and was active before if 'was_active': has
- * the other copies send all connections that they know, and in the latter case
- * sends its own, because while there were two active copies neither heard the
- * other. */
+/* Has the other copies send all connections that they know. */
 void
-conntrackd_resync(struct conntrackd *ct, bool was_active)
+conntrackd_resync(struct conntrackd *ct)
 {
-    request(ct, REQUEST_RESYNC);
-    if (was_active) {
-        request(ct, REQUEST_BULK);
-    }
-}
-
-static bool
-is_resyncing(const struct conntrackd *ct)
-{
-    bool wanted = false;
-
-    for (int i = 0; i < N_REQUESTS; i++) {
-        wanted |= ct->requests[i].wanted;
-    }
-    return wanted;
+    ct->resync = true;
+    ct->resync_at = 0;
 }
 
 /* Returns true if the daemon runs. */
@@ -402,7 +334,7 @@ conntrackd_is_running(const struct conntrackd *ct)
 bool
 conntrackd_is_settled(const struct conntrackd *ct)
 {
-    return child_is_running(ct->daemon) && !is_resyncing(ct);
+    return child_is_running(ct->daemon) && !ct->resync;
 }
 
 /* Appends a line for an operator to 's'. */
@@ -411,5 +343,5 @@ conntrackd_format_status(const struct conntrackd *ct, struct ds *s)
 {
     ds_put_format(s, "    conntrackd: pid %ld, ended %u times%s\n",
                   (long int) child_pid(ct->daemon), ct->n_lost,
-                  is_resyncing(ct) ? ", to be synchronized" : "");
+                  ct->resync ? ", to be synchronized" : "");
 }

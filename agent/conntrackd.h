@@ -41,7 +41,7 @@ char *conntrackd_run(struct conntrackd *, const struct router_config *,
                      long long int *wake_at);
 bool conntrackd_stop(struct conntrackd *);
 bool conntrackd_child_ended(struct conntrackd *, const struct child *);
-void conntrackd_resync(struct conntrackd *, bool was_active);
+void conntrackd_resync(struct conntrackd *);
 
 bool conntrackd_is_running(const struct conntrackd *);
 bool conntrackd_is_settled(const struct conntrackd *);

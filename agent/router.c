@@ -262,14 +262,12 @@ router_vrrp_event(struct router *r, const struct router_env *env,
         } else if (!r->vrrp_ready) {
             vrrp_started(r);
         }
+        if (r->state == VRRP_MASTER && state == VRRP_BACKUP) {
+            stepped_back(r, env);
+        }
         if (state == VRRP_BACKUP) {
-            bool was_active = r->state == VRRP_MASTER;
-
-            if (was_active) {
-                stepped_back(r, env);
-            }
             /* It may have been cut off and missed something. */
-            conntrackd_resync(r->conntrackd, was_active);
+            conntrackd_resync(r->conntrackd);
         }
         router_set_state(r, state);
     }
