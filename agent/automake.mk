@@ -12,8 +12,8 @@ agent_libagent_la_SOURCES = \
 	agent/ct-flush.h \
 	agent/failover.c \
 	agent/failover.h \
-	agent/garp.c \
-	agent/garp.h \
+	agent/announce.c \
+	agent/announce.h \
 	agent/keepalived.c \
 	agent/keepalived.h \
 	agent/l2.c \

@@ -634,7 +634,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
 
         l3->plugin_seqno = seqno;
         HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
-            if (r->announce || !router_is_settled(r, &l3->env)) {
+            if (r->unannounced || !router_is_settled(r, &l3->env)) {
                 hmapx_add(&l3->pending, r);
             }
         }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/garp.h"
 #include "agent/netns.h"
 #include "agent/nl-link.h"
 #include "agent/router-config.h"
@@ -32,8 +31,7 @@ VLOG_DEFINE_THIS_MODULE(router_links);
  *
  * In a HA router the addresses of "qr-" and "qg-", and the primary VIP, are
  * keepalived's: this module only removes those that a keepalived that was
- * killed left behind.  In any other router they are ours, and we announce
- * them.
+ * killed left behind.  In any other router they are ours.
  *
  * Functions return NULL or a message that the caller must free. */
 
@@ -360,7 +358,7 @@ apply_l3(struct router *r, struct nl_sock *nl)
 
             msg = apply_addrs(nl, link, port, &vip, &unused);
         } else if (!rc->ha) {
-            msg = apply_addrs(nl, link, port, NULL, &r->announce);
+            msg = apply_addrs(nl, link, port, NULL, &r->unannounced);
         }
     }
     if (!msg && !rc->ha) {
@@ -491,42 +489,6 @@ router_links_has_vip(struct router *r)
     }
     close(fd);
     return has;
-}
-
-/* Announces the IPv4 addresses of a router whose addresses are ours. */
-void
-router_links_announce(struct router *r)
-{
-    const struct router_config *rc = r->config;
-    struct nl_links links;
-    struct nl_sock *nl;
-    int fd;
-
-    fd = netns_open(r->netns);
-    if (fd < 0) {
-        return;
-    }
-    if (!nl_link_open(fd, &nl)) {
-        if (nl_link_dump(nl, &links)) {
-            nl_links_destroy(&links);
-        }
-        for (size_t i = 0; i < rc->n_ports; i++) {
-            const struct router_port *port = &rc->ports[i];
-            const struct nl_link *link = nl_links_find(&links, port->dev);
-
-            for (size_t j = 0; link && j < port->n_addrs; j++) {
-                const struct nl_addr_plen *a = &port->addrs[j];
-
-                if (IN6_IS_ADDR_V4MAPPED(&a->ip)) {
-                    garp_send(fd, link->ifindex, port->mac,
-                              in6_addr_get_mapped_ipv4(&a->ip));
-                }
-            }
-        }
-        nl_links_destroy(&links);
-        nl_link_close(nl);
-    }
-    close(fd);
 }
 
 /* Removes the devices from the switch, and the namespace, with which the

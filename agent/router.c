@@ -217,7 +217,10 @@ router_set_state(struct router *r, enum vrrp_state state)
                   vrrp_state_to_string(state));
         r->state = state;
         r->state_since = time_wall_msec();
-        if (state != VRRP_MASTER) {
+        if (state == VRRP_MASTER) {
+            announce_start(&r->announce);
+        } else {
+            announce_stop(&r->announce);
             radvd_stop(r->radvd);
         }
     }
@@ -578,12 +581,16 @@ router_run(struct router *r, const struct router_env *env)
             if (ruleset_is_loaded(r->ruleset)) {
                 router_set_state(r, VRRP_MASTER);
             }
-            if (r->announce && ports_are_wired(r, env)) {
-                router_links_announce(r);
-                r->announce = false;
+            if (r->unannounced && ports_are_wired(r, env)) {
+                announce_start(&r->announce);
+                r->unannounced = false;
             }
         }
         run_radvd(r);
+    }
+    if (r->state == VRRP_MASTER) {
+        r->wake_at = MIN(r->wake_at, announce_run(&r->announce, env->plugin,
+                                                  r->config));
     }
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);

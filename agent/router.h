@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/announce.h"
 #include "agent/conntrackd.h"
 #include "agent/failover.h"
 #include "agent/keepalived.h"
@@ -67,8 +68,9 @@ struct router {
     bool reload;                /* keepalived is to read 'conf' again. */
     long long int last_reload;
     long long int reload_since; /* Since when 'reload' is set. */
-    bool announce;              /* Addresses that are ours are to be
-                                 * announced. */
+    bool unannounced;           /* New addresses that are ours, on ports
+                                 * that nobody may hear yet. */
+    struct announce announce;
     struct router_failover failover; /* The failover module's. */
     int standing;               /* In the file, INT_MIN if not known. */
     enum vrrp_state state;
