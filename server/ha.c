@@ -256,6 +256,7 @@ get_candidates(struct backend *b, size_t *n)
             .load = count_copies_on(b, agent->host),
             .alive = agents_is_alive(b, agent),
             .admin_up = agents_is_admin_up(agent, AGENT_L3),
+            .drained = agent->drained,
         };
     }
     return candidates;

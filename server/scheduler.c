@@ -6,7 +6,12 @@
  * A pure function of the candidates: least loaded first, ties broken by host
  * name so that the result does not depend on the order of rows.  With
  * availability zone hints the zones take turns, in the order of the hints, so
- * that copies are spread over zones before a zone gets a second one. */
+ * that copies are spread over zones before a zone gets a second one.
+ *
+ * A host that is drained is about to go away, and a copy there cannot become
+ * active as long as there is another.  So it gets one only if all the others,
+ * of whatever zone, are too few.  It counts for the minimum: a router can be
+ * made while a host is maintained. */
 
 #include <config.h>
 #include "server/scheduler.h"
@@ -30,7 +35,8 @@ compare_candidates(const void *a_, const void *b_)
     const struct scheduler_candidate *const *a = a_;
     const struct scheduler_candidate *const *b = b_;
 
-    return ((*a)->load != (*b)->load ? ((*a)->load < (*b)->load ? -1 : 1)
+    return ((*a)->drained != (*b)->drained ? ((*a)->drained ? 1 : -1)
+            : (*a)->load != (*b)->load ? ((*a)->load < (*b)->load ? -1 : 1)
             : strcmp((*a)->host, (*b)->host));
 }
 
@@ -62,22 +68,20 @@ sort_usable(const struct scheduler_candidate *cs, size_t n,
     return n_usable;
 }
 
-/* Appends up to 'want' hosts to 'hosts'; see scheduler.h. */
-void
-scheduler_choose(const struct scheduler_candidate *cs, size_t n,
-                 size_t want, const struct svec *zone_hints,
-                 struct svec *hosts)
+/* Appends up to 'want' hosts among the 'n' of 'sorted' to 'hosts', and
+ * returns how many.  Sets what it takes to NULL. */
+static size_t
+take_turns(const struct scheduler_candidate **sorted, size_t n, size_t want,
+           const struct svec *zone_hints, struct svec *hosts)
 {
-    const struct scheduler_candidate **sorted;
-    size_t n_usable = sort_usable(cs, n, zone_hints, &sorted);
     size_t n_zones = zone_hints ? zone_hints->n : 0;
     size_t zone = 0;
 
-    want = MIN(want, n_usable);
+    want = MIN(want, n);
     for (size_t n_chosen = 0; n_chosen < want; ) {
         const char *wanted_zone = n_zones ? zone_hints->names[zone] : NULL;
 
-        for (size_t i = 0; i < n_usable; i++) {
+        for (size_t i = 0; i < n; i++) {
             if (sorted[i]
                 && (!wanted_zone || !strcmp(sorted[i]->zone, wanted_zone))) {
                 svec_add(hosts, sorted[i]->host);
@@ -90,6 +94,25 @@ scheduler_choose(const struct scheduler_candidate *cs, size_t n,
             zone = (zone + 1) % n_zones;
         }
     }
+    return want;
+}
+
+/* Appends up to 'want' hosts to 'hosts'; see scheduler.h. */
+void
+scheduler_choose(const struct scheduler_candidate *cs, size_t n,
+                 size_t want, const struct svec *zone_hints,
+                 struct svec *hosts)
+{
+    const struct scheduler_candidate **sorted;
+    size_t n_usable = sort_usable(cs, n, zone_hints, &sorted);
+    size_t n_staying = 0;
+
+    while (n_staying < n_usable && !sorted[n_staying]->drained) {
+        n_staying++;
+    }
+    want -= take_turns(sorted, n_staying, want, zone_hints, hosts);
+    take_turns(&sorted[n_staying], n_usable - n_staying, want, zone_hints,
+               hosts);
     free(sorted);
 }
 

@@ -20,6 +20,7 @@ struct scheduler_candidate {
     size_t load;                /* Router copies it carries. */
     bool alive;
     bool admin_up;
+    bool drained;               /* Used only when the others are too few. */
     bool excluded;              /* It carries this router already. */
 };
 
@@ -30,7 +31,8 @@ struct scheduler_limits {
 
 /* Appends to 'hosts' the hosts for the copies of a new HA router, best first:
  * those with the fewest copies; with 'zone_hints' only hosts of these zones,
- * one zone after the other.  HANotEnoughAvailableAgents (409) if fewer than
+ * one zone after the other.  Hosts that are drained come after all others.
+ * HANotEnoughAvailableAgents (409) if fewer than
  * 'limits->min' can be used. */
 struct api_error *scheduler_place(const struct scheduler_candidate *,
                                   size_t n, const struct scheduler_limits *,

@@ -8,6 +8,7 @@
  *     agent HOST ROLES MAPPINGS       inserts an Agent row (heartbeat now;
  *                                     MAPPINGS physnet:bridge or "-")
  *     beat HOST                       a heartbeat
+ *     drain HOST                      sets Agent:drained
  *     network NAME [external] [TYPE [PHYSNET|- [ID]]]
  *     segment ...                     same, and shows the segment
  *     subnet NETWORK CIDR [RA_MODE]
@@ -154,6 +155,13 @@ cmd_beat(struct test *t)
 {
     l3harec_agent_set_heartbeat(agents_find_host(t->b, t->argv[1]),
                                 time_wall_msec() + ++t->now);
+    return NULL;
+}
+
+static struct api_error *
+cmd_drain(struct test *t)
+{
+    l3harec_agent_set_drained(agents_find_host(t->b, t->argv[1]), true);
     return NULL;
 }
 
@@ -641,6 +649,7 @@ static const struct command {
 } commands[] = {
     { "agent", cmd_agent, NULL },
     { "beat", cmd_beat, NULL },
+    { "drain", cmd_drain, NULL },
     { "network", cmd_network, NULL },
     { "segment", cmd_network, NULL },
     { "subnet", cmd_subnet, NULL },

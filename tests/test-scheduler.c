@@ -14,8 +14,8 @@
 #include "svec.h"
 #include "util.h"
 
-/* MAX MIN HINTS HOST:ZONE:LOAD[:FLAGS]...; flags: d dead, a admin down, x
- * excluded.  Prints the hosts chosen. */
+/* MAX MIN HINTS HOST:ZONE:LOAD[:FLAGS]...; flags: d dead, a admin down, r
+ * drained, x excluded.  Prints the hosts chosen. */
 void
 test_scheduler(struct ovs_cmdl_context *ctx)
 {
@@ -37,6 +37,7 @@ test_scheduler(struct ovs_cmdl_context *ctx)
         const char *flags = strtok_r(NULL, ":", &save_ptr);
         cs[i].alive = !flags || !strchr(flags, 'd');
         cs[i].admin_up = !flags || !strchr(flags, 'a');
+        cs[i].drained = flags && strchr(flags, 'r');
         cs[i].excluded = flags && strchr(flags, 'x');
     }
 
