@@ -22,5 +22,6 @@ Documentation/ref/ovs-l3ha.conf.5: \
 
 EXTRA_DIST += \
 	Documentation/howto/install.md \
+	Documentation/howto/maintenance.md \
 	Documentation/ref/ovs-l3ha.conf.5.in \
 	Documentation/topics/architecture.md

@@ -33,7 +33,8 @@ struct goal {
     int64_t seq;                /* GOAL_MOVE: what it answers. */
     char *to;                   /* GOAL_MOVE: where to, NULL for anywhere. */
     char *router;               /* GOAL_MOVE: its name. */
-    int n_active;               /* GOAL_DRAIN: routers active at first. */
+    struct uuid *routers;       /* GOAL_DRAIN: those active at first. */
+    size_t n_routers, allocated_routers;
 };
 
 static struct ovs_list goals = OVS_LIST_INITIALIZER(&goals);
@@ -60,6 +61,7 @@ ctl_failover_begin(void)
         free(goal->host);
         free(goal->to);
         free(goal->router);
+        free(goal->routers);
         free(goal);
     }
 }
@@ -168,7 +170,12 @@ cmd_drain(struct ctl_context *ctx)
     }
     goal = add_goal(GOAL_DRAIN, agent->host);
     FOR_EACH_ACTIVE (row, ctx->idl, agent->host) {
-        goal->n_active++;
+        if (goal->n_routers >= goal->allocated_routers) {
+            goal->routers = x2nrealloc(goal->routers,
+                                       &goal->allocated_routers,
+                                       sizeof *goal->routers);
+        }
+        goal->routers[goal->n_routers++] = row->router->header_.uuid;
     }
 }
 
@@ -309,6 +316,48 @@ get_instance(struct ovsdb_idl *idl, const struct goal *goal)
     return row && row->router ? row : NULL;
 }
 
+/* Returns true if 'router' is active nowhere, but is about to be. */
+static bool
+is_between(struct ovsdb_idl *idl, const struct l3harec_router *router)
+{
+    bool able = false, active = false;
+    size_t n;
+    const struct l3harec_router_instance **rows
+        = ctl_router_instances(idl, router, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        active |= is_active(rows[i]);
+        able |= !why_unable(idl, rows[i]);
+    }
+    free(rows);
+    return able && !active;
+}
+
+/* Returns NULL if all copies that can leave the host have left it, and are
+ * active elsewhere. */
+static char *
+drain_pending(struct ovsdb_idl *idl, const struct goal *goal)
+{
+    const struct l3harec_router_instance *row;
+
+    FOR_EACH_ACTIVE (row, idl, goal->host) {
+        if (can_move(idl, row)) {
+            return xasprintf("%s to hand over router %s", goal->host,
+                             row->router->name);
+        }
+    }
+    for (size_t i = 0; i < goal->n_routers; i++) {
+        const struct l3harec_router *router
+            = l3harec_router_get_for_uuid(idl, &goal->routers[i]);
+
+        if (router && is_between(idl, router)) {
+            return xasprintf("router %s, which %s has handed over, to become "
+                             "active", router->name, goal->host);
+        }
+    }
+    return NULL;
+}
+
 char *
 ctl_failover_pending(struct ovsdb_idl *idl)
 {
@@ -317,11 +366,10 @@ ctl_failover_pending(struct ovsdb_idl *idl)
 
     LIST_FOR_EACH (goal, list_node, &goals) {
         if (goal->type == GOAL_DRAIN) {
-            FOR_EACH_ACTIVE (row, idl, goal->host) {
-                if (can_move(idl, row)) {
-                    return xasprintf("%s to hand over router %s", goal->host,
-                                     row->router->name);
-                }
+            char *pending = drain_pending(idl, goal);
+
+            if (pending) {
+                return pending;
             }
         } else if ((row = get_instance(idl, goal))
                    && !find_successor(idl, goal, row)
@@ -338,7 +386,7 @@ report_drain(struct ovsdb_idl *idl, const struct goal *goal,
              long long int elapsed)
 {
     const struct l3harec_router_instance *row;
-    int n_left = 0;
+    size_t n_left = 0;
 
     FOR_EACH_ACTIVE (row, idl, goal->host) {
         ovs_error(0, "router %s stays on %s: %s", row->router->name,
@@ -347,8 +395,9 @@ report_drain(struct ovsdb_idl *idl, const struct goal *goal,
                                : "it is not highly available"));
         n_left++;
     }
-    printf("%s is drained: %d active copies handed over in %lld ms, %d "
-           "left\n", goal->host, MAX(goal->n_active - n_left, 0), elapsed,
+    printf("%s is drained: %"PRIuSIZE" active copies handed over in %lld ms, "
+           "%"PRIuSIZE" left\n", goal->host,
+           goal->n_routers > n_left ? goal->n_routers - n_left : 0, elapsed,
            n_left);
     return !n_left;
 }
