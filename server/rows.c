@@ -9,6 +9,7 @@
 #include <config.h>
 #include "server/rows.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,13 +203,35 @@ rows_port_remove_subnet(const struct l3harec_port *port,
     free(drop);
 }
 
+/* For qsort(): IPv4 before IPv6, each by number. */
+static int
+compare_allocations(const void *a_, const void *b_)
+{
+    const struct l3harec_ip_allocation *const *a = a_;
+    const struct l3harec_ip_allocation *const *b = b_;
+    struct in6_addr ip_a = in6addr_any, ip_b = in6addr_any;
+    bool v6_a = strchr((*a)->address, ':') != NULL;
+    bool v6_b = strchr((*b)->address, ':') != NULL;
+
+    if (v6_a != v6_b) {
+        return v6_a ? 1 : -1;
+    }
+    inet_pton(v6_a ? AF_INET6 : AF_INET, (*a)->address, &ip_a);
+    inet_pton(v6_b ? AF_INET6 : AF_INET, (*b)->address, &ip_b);
+    return memcmp(&ip_a, &ip_b, sizeof ip_a);
+}
+
 struct json *
 rows_port_fixed_ips(const struct l3harec_port *port)
 {
+    const struct l3harec_ip_allocation **sorted;
     struct json *array = json_array_create_empty();
 
+    /* The database has them as a set, in the order of their UUIDs. */
+    sorted = xmemdup(port->fixed_ips, port->n_fixed_ips * sizeof *sorted);
+    qsort(sorted, port->n_fixed_ips, sizeof *sorted, compare_allocations);
     for (size_t i = 0; i < port->n_fixed_ips; i++) {
-        const struct l3harec_ip_allocation *a = port->fixed_ips[i];
+        const struct l3harec_ip_allocation *a = sorted[i];
         struct json *fixed_ip = json_object_create();
 
         if (a->subnet) {
@@ -218,6 +241,7 @@ rows_port_fixed_ips(const struct l3harec_port *port)
         json_object_put_string(fixed_ip, "ip_address", a->address);
         json_array_add(array, fixed_ip);
     }
+    free(sorted);
     return array;
 }
 
