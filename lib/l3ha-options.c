@@ -216,6 +216,8 @@ const struct l3ha_option l3ha_options[] = {
       "Most DNS servers of a subnet.", .min = 0, .max = 1000 },
     { "DEFAULT", "max_subnet_host_routes", INT, "20",
       "Most host routes of a subnet.", .min = 0, .max = 10000 },
+    { "DEFAULT", "max_allowed_address_pair", INT, "10",
+      "Most allowed address pairs of a port.", .min = 0, .max = 10000 },
     { "DEFAULT", "dhcp_lease_duration", INT, "86400",
       "Seconds for which an address is leased by DHCP; -1: for ever.",
       .min = -1, .max = INT32_MAX, .only_default = true },

@@ -51,6 +51,7 @@ struct api_call {
     struct query query;
     enum api_verb verb;
     const struct resource *res;
+    const char *parent_id;      /* Of a nested 'res'; points into 'path'. */
     const char *id;             /* Points into 'path'. */
     const struct res_action *action;
     const struct res_child *child;

@@ -76,9 +76,9 @@ route_collection(struct api_call *call)
 }
 
 static struct api_error *
-route_object(struct api_call *call)
+route_object(struct api_call *call, const char *id)
 {
-    call->id = call->path.segments[2];
+    call->id = id;
     if (is_method(call, "GET")) {
         call->verb = API_SHOW;
     } else if (is_method(call, "PUT")
@@ -94,15 +94,14 @@ route_object(struct api_call *call)
     return NULL;
 }
 
-/* /COLLECTION/ID/NAME[/ID]. */
+/* /COLLECTION/ID/NAME[/CHILD_ID]. */
 static struct api_error *
-route_member(struct api_call *call)
+route_member(struct api_call *call, const char *id, const char *name,
+             const char *child_id)
 {
-    const char *name = call->path.segments[3];
-
-    call->id = call->path.segments[2];
-    call->child_id = call->path.n > 4 ? call->path.segments[4] : NULL;
-    for (size_t i = 0; i < call->res->n_actions && !call->child_id; i++) {
+    call->id = id;
+    call->child_id = child_id;
+    for (size_t i = 0; i < call->res->n_actions && !child_id; i++) {
         if (!strcmp(call->res->actions[i].name, name)) {
             call->action = &call->res->actions[i];
             call->verb = API_ACTION;
@@ -116,12 +115,12 @@ route_member(struct api_call *call)
             continue;
         }
         call->child = child;
-        if (!call->child_id && is_method(call, "GET")) {
+        if (!child_id && is_method(call, "GET")) {
             call->verb = API_CHILD_LIST;
-        } else if (!call->child_id && is_method(call, "POST") && child->add) {
+        } else if (!child_id && is_method(call, "POST") && child->add) {
             call->verb = API_CHILD_ADD;
             call->status = 201;
-        } else if (call->child_id && is_method(call, "DELETE")
+        } else if (child_id && is_method(call, "DELETE")
                    && child->remove) {
             call->verb = API_CHILD_REMOVE;
             call->status = 204;
@@ -147,24 +146,47 @@ static struct api_error *
 route(struct api_call *call)
 {
     const struct path *path = &call->path;
+    char *const *segments = path->segments;
+    const struct resource *nested;
+    size_t pos = 1;
 
-    if (path->n && strcmp(path->segments[0], "v2.0")) {
+    if (path->n && strcmp(segments[0], "v2.0")) {
         return no_such_path();
     }
     if (path->n < 2) {
         call->verb = path->n ? API_ROOT : API_VERSIONS;
         return is_method(call, "GET") ? NULL : no_such_method(call);
     }
-    if (!strcmp(path->segments[1], "extensions")) {
+    if (!strcmp(segments[1], "extensions")) {
         return route_extensions(call);
     }
-    call->res = resource_find(path->segments[1]);
-    if (!call->res || path->n > 5) {
+    call->res = resource_find(NULL, path, &pos);
+    if (!call->res) {
         return no_such_path();
     }
-    return (path->n == 2 ? route_collection(call)
-            : path->n == 3 ? route_object(call)
-            : route_member(call));
+    if (path->n > pos + 1) {
+        size_t nested_pos = pos + 1;
+
+        nested = resource_find(call->res, path, &nested_pos);
+        if (nested) {
+            call->parent_id = segments[pos];
+            call->res = nested;
+            pos = nested_pos;
+        }
+    }
+    switch (path->n - pos) {
+    case 0:
+        return route_collection(call);
+    case 1:
+        return route_object(call, segments[pos]);
+    case 2:
+        return route_member(call, segments[pos], segments[pos + 1], NULL);
+    case 3:
+        return route_member(call, segments[pos], segments[pos + 1],
+                            segments[pos + 2]);
+    default:
+        return no_such_path();
+    }
 }
 
 /* Bodies. */
@@ -289,7 +311,7 @@ parse_body(struct api_call *call)
                 ? bad_request("Request body is not supported in DELETE.")
                 : NULL);
     }
-    if (!api_call_is_write(call)) {
+    if (is_method(call, "GET")) {
         return NULL;
     }
     if (!call->req->body_len) {
@@ -338,15 +360,17 @@ api_call_uninit(struct api_call *call)
     free(call->ids);
 }
 
+/* True if 'call' needs a transaction. */
 bool
 api_call_is_write(const struct api_call *call)
 {
     switch (call->verb) {
+    case API_LIST:
+        return call->res->before_list != NULL;
     case API_VERSIONS:
     case API_ROOT:
     case API_EXTENSIONS:
     case API_EXTENSION:
-    case API_LIST:
     case API_SHOW:
     case API_CHILD_LIST:
         return false;
@@ -522,10 +546,18 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
 struct api_error *
 api_call_execute(struct api_call *call, struct api_ctx *ctx)
 {
+    struct api_error *error;
     const void **objs;
     char *base;
     size_t n;
 
+    if (call->parent_id) {
+        ctx->parent = resource_find_by_text(call->res->parent, ctx,
+                                            call->parent_id, &error);
+        if (!ctx->parent) {
+            return error;
+        }
+    }
     switch (call->verb) {
     case API_VERSIONS:
     case API_ROOT:
@@ -544,6 +576,9 @@ api_call_execute(struct api_call *call, struct api_ctx *ctx)
         return extensions_show(call->path.segments[2], &call->answer);
 
     case API_LIST:
+        if (call->res->before_list) {
+            call->res->before_list(ctx, &call->query);
+        }
         resource_list_objects(call->res, ctx, &objs, &n);
         return list_objects(call, ctx, call->res, call->res->collection,
                             objs, n);

@@ -15,6 +15,20 @@ struct api_error *attr_invalid(const struct res_attr *, const char *format,
                                ...)
     OVS_PRINTF_FORMAT(2, 3) OVS_WARN_UNUSED_RESULT;
 
+/* "Invalid input for operation: 'VALUE' WHAT.", InvalidInput. */
+struct api_error *attr_unconvertible(const struct json *value,
+                                     const char *what)
+    OVS_WARN_UNUSED_RESULT;
+
+/* attr_invalid() with "'VALUE' WHAT". */
+struct api_error *attr_is_not(const struct res_attr *,
+                              const struct json *value, const char *what)
+    OVS_WARN_UNUSED_RESULT;
+
+/* Takes 'value' in the place of '*valuep', which this destroys. */
+void attr_replace(struct json **valuep, struct json *value);
+bool attr_is_null(struct json **valuep);
+
 /* Any value as text for a message, as far as that is useful.  The caller
  * must free it. */
 char *attr_to_text(const struct json *);
@@ -28,9 +42,12 @@ res_check_func attr_boolean_or_none;
 res_check_func attr_integer;        /* 0 to 'max'. */
 res_check_func attr_integer_or_none;
 res_check_func attr_uuid;
+res_check_func attr_uuid_or_none;
+res_check_func attr_uuid_list_or_none; /* Unique. */
 res_check_func attr_mac;            /* Lower case, colons. */
 res_check_func attr_ip_or_none;     /* Canonical. */
 res_check_func attr_cidr_or_none;   /* Canonical. */
+res_check_func attr_cidr_list;      /* Canonical, unique. */
 res_check_func attr_ip_version;
 res_check_func attr_one_of;         /* One of 'values' (null-terminated). */
 res_check_func attr_one_of_or_none;
@@ -41,6 +58,10 @@ res_check_func attr_routes;         /* [{"destination", "nexthop"}]; null is
                                      * []. */
 res_check_func attr_fixed_ips;      /* [{"subnet_id", "ip_address"}]; null is
                                      * []. */
+res_check_func attr_address_pairs;  /* [{"ip_address", "mac_address"}], the
+                                     * latter may be missing; null is []. */
+res_check_func attr_dhcp_opts;      /* [{"opt_name", "opt_value",
+                                     * "ip_version"}]; null is []. */
 res_check_func attr_gateway_info;   /* {"network_id", "enable_snat",
                                      * "external_fixed_ips"}; {} is null. */
 res_check_func attr_object;         /* Any object; null is {}. */

@@ -11,6 +11,7 @@ server_libserver_la_SOURCES = \
 	server/backend.c \
 	server/api-verbs.c \
 	server/attr.c \
+	server/attr-ip.c \
 	server/attr.h \
 	server/backend.h \
 	server/duties.c \
@@ -32,9 +33,12 @@ server_libserver_la_SOURCES = \
 	server/mac.h \
 	server/port-binding.c \
 	server/port-binding.h \
+	server/port-security.c \
+	server/port-security.h \
 	server/scheduler.c \
 	server/query.c \
 	server/query.h \
+	server/res-address-group.c \
 	server/res-agent.c \
 	server/res-agent.h \
 	server/res-list.c \
@@ -42,6 +46,8 @@ server_libserver_la_SOURCES = \
 	server/res-network.c \
 	server/res-port.c \
 	server/res-router.c \
+	server/res-security-group.c \
+	server/res-security-rule.c \
 	server/res-subnet.c \
 	server/resource.c \
 	server/resource.h \
@@ -54,6 +60,8 @@ server_libserver_la_SOURCES = \
 	server/rows.c \
 	server/rows.h \
 	server/scheduler.h \
+	server/security-group.c \
+	server/security-group.h \
 	server/segment.c \
 	server/segment.h
 

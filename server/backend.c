@@ -50,6 +50,15 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
     b->ha_network_by_network = INDEX1(idl, ha_network, network);
     b->group_by_ha_network = INDEX1(idl, vrrp_group, ha_network);
     b->group_by_vrid = INDEX2(idl, vrrp_group, ha_network, vrid);
+    b->default_group_by_project = INDEX1(idl, default_security_group,
+                                         project_id);
+    b->sg_rule_by_group = INDEX1(idl, security_group_rule, security_group);
+    b->sg_rule_by_remote_group = INDEX1(idl, security_group_rule,
+                                        remote_group);
+    b->sg_rule_by_address_group = INDEX1(idl, security_group_rule,
+                                         remote_address_group);
+    b->sg_rule_by_match = INDEX2(idl, security_group_rule, security_group,
+                                 match);
 }
 
 /* Returns a new backend on 'idl'; see backend.h. */

@@ -71,6 +71,11 @@ struct backend {
     struct ovsdb_idl_index *ha_network_by_network; /* network. */
     struct ovsdb_idl_index *group_by_ha_network; /* ha_network. */
     struct ovsdb_idl_index *group_by_vrid;      /* ha_network, vrid. */
+    struct ovsdb_idl_index *default_group_by_project; /* project_id. */
+    struct ovsdb_idl_index *sg_rule_by_group;   /* security_group. */
+    struct ovsdb_idl_index *sg_rule_by_remote_group; /* remote_group. */
+    struct ovsdb_idl_index *sg_rule_by_address_group; /* remote_address_... */
+    struct ovsdb_idl_index *sg_rule_by_match;   /* security_group, match. */
 
     struct agents *agents;
     struct segments *segments;

@@ -26,8 +26,12 @@ struct extension {
 };
 
 static const struct extension extensions[] = {
+    { "address-group", "Address group", "Support address group",
+      "2020-07-15T10:00:00-00:00" },
     { "agent", "agent",
       "The agent management extension.", "2013-02-03T10:00:00-00:00" },
+    { "allowed-address-pairs", "Allowed Address Pairs",
+      "Provides allowed address pairs", "2012-07-23T10:00:00-00:00" },
     { "binding", "Port Binding",
       "Expose port bindings of a virtual port to external application",
       "2014-02-03T10:00:00-00:00" },
@@ -40,6 +44,10 @@ static const struct extension extensions[] = {
     { "external-net", "Neutron external network",
       "Adds external network attribute to network resource.",
       "2013-01-14T10:00:00-00:00" },
+    { "extra_dhcp_opt", "Neutron Extra DHCP options",
+      "Extra options configuration for DHCP. For example PXE boot options to "
+      "DHCP clients can be specified (e.g. tftp-server, server-ip-address, "
+      "bootfile-name)", "2013-03-17T12:00:00-00:00" },
     { "extraroute", "Neutron Extra Route",
       "Extra routes configuration for L3 router",
       "2013-02-01T10:00:00-00:00" },
@@ -84,9 +92,22 @@ static const struct extension extensions[] = {
       "2019-04-30T10:00:00-00:00" },
     { "router_availability_zone", "Router Availability Zone",
       "Availability zone support for router.", "2015-01-01T10:00:00-00:00" },
+    { "security-group", "security-group",
+      "The security groups extension.", "2012-10-05T10:00:00-00:00" },
+    { "security-groups-normalized-cidr",
+      "Normalized CIDR field for security group rules",
+      "Add new field with normalized remote_ip_prefix cidr in SG rule",
+      "2019-08-21T10:00:00-00:00" },
+    { "security-groups-remote-address-group",
+      "Remote address group id field for security group rules",
+      "Add new field of remote address group id in SG rules",
+      "2020-08-25T10:00:00-00:00" },
     { "sorting", "Sorting support",
       "Extension that indicates that sorting is enabled.",
       "2016-06-12T00:00:00-00:00" },
+    { "stateful-security-group", "Stateful security group",
+      "Indicates if the security group is stateful or not",
+      "2019-11-26T09:00:00-00:00" },
     { "standard-attr-description", "standard-attr-description",
       "Extension to add descriptions to standard attributes",
       "2016-02-10T10:00:00-00:00" },
@@ -125,12 +146,16 @@ extensions_collections(const char *base_url)
     struct json *answer = json_object_create();
 
     for (size_t i = 0; resources[i]; i++) {
-        struct json *link = json_object_create();
-        struct json *resource = json_object_create();
+        struct json *link, *resource;
 
+        if (resources[i]->parent) {
+            continue;
+        }
+        link = json_object_create();
+        resource = json_object_create();
         json_object_put_string(link, "rel", "self");
         json_object_put_format(link, "href", "%s/v2.0/%s", base_url,
-                               resources[i]->collection);
+                               resource_path(resources[i]));
         json_object_put_string(resource, "name", resources[i]->name);
         json_object_put_string(resource, "collection",
                                resources[i]->collection);

@@ -25,6 +25,7 @@
 #include "server/ipam-rows.h"
 #include "server/mac.h"
 #include "server/port-binding.h"
+#include "server/port-security.h"
 #include "server/rows.h"
 #include "util.h"
 
@@ -121,6 +122,14 @@ static const struct res_attr port_attrs[] = {
     { .name = "port_security_enabled", .flags = RES_RW & ~RES_SORT,
       .check = attr_boolean,
       .column = &l3harec_port_col_port_security_enabled },
+    { .name = "security_groups",
+      .flags = RES_POST | RES_PUT | RES_FILTER | RES_MANUAL,
+      .check = attr_uuid_list_or_none,
+      .column = &l3harec_port_col_security_groups },
+    { .name = "allowed_address_pairs", .flags = RES_POST | RES_PUT,
+      .check = attr_address_pairs, .get = port_security_get_pairs },
+    { .name = "extra_dhcp_opts", .flags = RES_POST | RES_PUT,
+      .check = attr_dhcp_opts, .get = port_security_get_dhcp_opts },
     { .name = "binding:vnic_type", .flags = RES_RW & ~RES_SORT,
       .check = attr_one_of, .values = vnic_types, .def = "\"normal\"",
       .column = &l3harec_port_col_vnic_type },
@@ -223,6 +232,10 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         l3harec_port_set_port_security_enabled(
             port, network->port_security_enabled);
     }
+    error = port_security_create(ctx, port, body);
+    if (error) {
+        return error;
+    }
     write_profile(port, body);
     error = write_fixed_ips(ctx, port, body);
     if (!error) {
@@ -298,6 +311,10 @@ port_update(struct api_ctx *ctx, const void *obj, const struct json *body)
         if (error) {
             return error;
         }
+    }
+    error = port_security_update(ctx, port, body);
+    if (error) {
+        return error;
     }
     write_profile(port, body);
     if (body_has(body, "fixed_ips")) {

@@ -40,6 +40,9 @@ const struct resource *const resources[] = {
     &res_port,
     &res_router,
     &res_agent,
+    &res_security_group,
+    &res_security_group_rule,
+    &res_address_group,
     NULL
 };
 
@@ -66,11 +69,39 @@ api_ctx_clear(struct api_ctx *ctx)
     ctx->n_garbage = ctx->allocated_garbage = 0;
 }
 
+/* The path of 'res', below "/v2.0" or below an object of its parent. */
+const char *
+resource_path(const struct resource *res)
+{
+    return res->path ? res->path : res->collection;
+}
+
+/* Returns the resource below 'parent' (NULL: at the top) that the segments of
+ * 'path' from '*pos' on name, and moves '*pos' behind them; NULL if there is
+ * none. */
 const struct resource *
-resource_find(const char *collection)
+resource_find(const struct resource *parent, const struct path *path,
+              size_t *pos)
 {
     for (size_t i = 0; resources[i]; i++) {
-        if (!strcmp(resources[i]->collection, collection)) {
+        const char *s = resource_path(resources[i]);
+        size_t n = *pos;
+
+        if (resources[i]->parent != parent) {
+            continue;
+        }
+        while (*s && n < path->n) {
+            size_t len = strcspn(s, "/");
+
+            if (strlen(path->segments[n]) != len
+                || strncmp(path->segments[n], s, len)) {
+                break;
+            }
+            n++;
+            s += len + (s[len] == '/');
+        }
+        if (!*s) {
+            *pos = n;
             return resources[i];
         }
     }
@@ -90,7 +121,17 @@ resource_find_attr(const struct resource *res, const char *name)
 
 /* Objects. */
 
-/* Returns the object 'id', or NULL if there is none that the caller sees. */
+static bool
+is_child_of(const struct resource *res, const struct ovsdb_idl_row *row,
+            const struct ovsdb_idl_row *parent)
+{
+    const struct ovsdb_datum *datum = ovsdb_idl_read(row, res->parent_column);
+
+    return datum->n && uuid_equals(&datum->keys[0].uuid, &parent->uuid);
+}
+
+/* Returns the object 'id', or NULL if there is none that the caller sees,
+ * below ctx->parent if there is one. */
 const void *
 resource_find_object(const struct resource *res, struct api_ctx *ctx,
                      const struct uuid *id)
@@ -101,7 +142,12 @@ resource_find_object(const struct resource *res, struct api_ctx *ctx,
         return res->find(ctx, id);
     }
     obj = ovsdb_idl_get_row_for_uuid(ctx->idl, res->table, id);
-    return obj && (!res->is_visible || res->is_visible(ctx, obj)) ? obj : NULL;
+    if (!obj || (res->is_visible && !res->is_visible(ctx, obj))
+        || (res->parent && ctx->parent
+            && !is_child_of(res, obj, ctx->parent))) {
+        return NULL;
+    }
+    return obj;
 }
 
 struct api_error *
@@ -135,8 +181,9 @@ resource_find_by_text(const struct resource *res, struct api_ctx *ctx,
     return obj;
 }
 
-/* Stores all objects that the caller sees into '*objs', which the caller must
- * free, and their number into '*n'. */
+/* Stores all objects that the caller sees (of a nested resource, those below
+ * ctx->parent) into '*objs', which the caller must free, and their number into
+ * '*n'. */
 void
 resource_list_objects(const struct resource *res, struct api_ctx *ctx,
                       const void ***objs, size_t *n)
@@ -146,6 +193,10 @@ resource_list_objects(const struct resource *res, struct api_ctx *ctx,
 
     *objs = NULL;
     *n = 0;
+    if (res->parent) {
+        res->list_of(ctx, ctx->parent, objs, n);
+        return;
+    }
     if (!res->table) {
         res->list(ctx, objs, n);
         return;
@@ -493,6 +544,17 @@ column_write_int(const struct ovsdb_idl_row *row,
     json_destroy(json);
 }
 
+static void
+column_write_reference(const struct ovsdb_idl_row *row,
+                       const struct ovsdb_idl_column *column,
+                       const struct ovsdb_idl_row *to)
+{
+    union ovsdb_atom key = { .uuid = to->uuid };
+    struct ovsdb_datum datum = { .n = 1, .keys = &key };
+
+    ovsdb_idl_txn_write_clone(row, column, &datum);
+}
+
 /* Sets times and revision of a row that was inserted. */
 void
 resource_init_standard(struct api_ctx *ctx, const struct res_standard *std,
@@ -534,7 +596,12 @@ resource_create(const struct resource *res, struct api_ctx *ctx,
     const struct ovsdb_idl_row *row;
 
     row = ovsdb_idl_txn_insert_persist_uuid(ctx->txn, res->table, id);
-    resource_init_standard(ctx, res->standard, row);
+    if (res->standard) {
+        resource_init_standard(ctx, res->standard, row);
+    }
+    if (res->parent) {
+        column_write_reference(row, res->parent_column, ctx->parent);
+    }
     resource_write_columns(res, row, body);
     return res->create ? res->create(ctx, row, body) : NULL;
 }
@@ -546,7 +613,7 @@ resource_update(const struct resource *res, struct api_ctx *ctx,
 {
     struct api_error *error;
 
-    if (res->table) {
+    if (res->standard) {
         resource_touch(ctx, res->standard, obj);
     }
     error = res->update ? res->update(ctx, obj, body) : NULL;

@@ -22,6 +22,7 @@ struct json;
 struct ovsdb_idl_column;
 struct ovsdb_idl_row;
 struct ovsdb_idl_table_class;
+struct path;
 struct query;
 struct res_attr;
 struct resource;
@@ -32,6 +33,7 @@ struct api_ctx {
     struct ovsdb_idl *idl;
     struct ovsdb_idl_txn *txn;  /* NULL in a request that only reads. */
     const char *project_id;     /* Of the caller. */
+    const void *parent;         /* Of the objects of a nested resource. */
     long long int now;          /* Milliseconds since the epoch. */
     void **garbage;             /* Freed with the context. */
     size_t n_garbage, allocated_garbage;
@@ -80,12 +82,11 @@ struct res_attr {
     res_match_func *match;      /* Instead of comparing the value. */
 };
 
-/* What every core resource has, from the columns of its 'table'. */
-#define RES_STANDARD_ATTRS(TABLE)                                       \
+/* What every core resource has, from the columns of its 'table', and what all
+ * but some have. */
+#define RES_NAMELESS_ATTRS(TABLE)                                       \
     { .name = "id", .flags = RES_RO, .get = res_get_id,                 \
       .match = res_match_id },                                          \
-    { .name = "name", .flags = RES_RW, .check = attr_name, .max = 255,  \
-      .def = "\"\"", .column = &l3harec_##TABLE##_col_name },           \
     { .name = "project_id", .flags = RES_PO, .check = attr_string,      \
       .max = 255, .column = &l3harec_##TABLE##_col_project_id },        \
     { .name = "tenant_id", .flags = RES_PO, .check = attr_string,       \
@@ -99,6 +100,10 @@ struct res_attr {
       .column = &l3harec_##TABLE##_col_updated_at },                    \
     { .name = "revision_number", .flags = RES_RO,                       \
       .column = &l3harec_##TABLE##_col_revision_number }
+#define RES_STANDARD_ATTRS(TABLE)                                       \
+    RES_NAMELESS_ATTRS(TABLE),                                          \
+    { .name = "name", .flags = RES_RW, .check = attr_name, .max = 255,  \
+      .def = "\"\"", .column = &l3harec_##TABLE##_col_name }
 
 /* Methods that a resource has. */
 #define RES_CAN_CREATE (1u << 0)
@@ -143,6 +148,8 @@ struct res_child {
 struct resource {
     const char *name;           /* "network". */
     const char *collection;     /* "networks". */
+    const char *path;           /* "security-groups", "qos/policies"; NULL if
+                                 * it is 'collection'. */
     unsigned int methods;
     const struct res_attr *attrs;
     size_t n_attrs;
@@ -156,12 +163,23 @@ struct resource {
 
     /* For a resource that is a table of the database. */
     const struct ovsdb_idl_table_class *table;
-    const struct res_standard *standard;
+    const struct res_standard *standard; /* NULL if it has none of these. */
     bool (*is_visible)(struct api_ctx *, const void *obj); /* NULL: all. */
+
+    /* For a nested resource, below /PARENTS/ID: that resource, the column
+     * that refers to its row (written by a create), and the list, as that of
+     * struct res_child. */
+    const struct resource *parent;
+    const struct ovsdb_idl_column *parent_column;
+    void (*list_of)(struct api_ctx *, const void *parent,
+                    const void ***objs, size_t *n);
 
     /* For any other: all objects; one object or NULL. */
     void (*list)(struct api_ctx *, const void ***objs, size_t *n);
     const void *(*find)(struct api_ctx *, const struct uuid *);
+
+    /* What a list makes sure of first, in a transaction.  NULL: nothing. */
+    void (*before_list)(struct api_ctx *, const struct query *);
 
     /* Hooks, any may be NULL.  'body' is checked, with defaults.  create()
      * comes after and update() before the generic columns are written,
@@ -186,17 +204,23 @@ struct resource {
     }
 
 extern const struct res_standard std_network, std_subnet, std_port,
-                                 std_router;
+                                 std_router, std_security_group,
+                                 std_security_group_rule, std_address_group;
 
 /* All resources, ended by NULL. */
 extern const struct resource *const resources[];
-const struct resource *resource_find(const char *collection);
+const char *resource_path(const struct resource *);
+const struct resource *resource_find(const struct resource *parent,
+                                     const struct path *, size_t *pos);
 
 extern const struct resource res_network;
 extern const struct resource res_subnet;
 extern const struct resource res_port;
 extern const struct resource res_router;
 extern const struct resource res_agent;
+extern const struct resource res_security_group;
+extern const struct resource res_security_group_rule;
+extern const struct resource res_address_group;
 
 const struct res_attr *resource_find_attr(const struct resource *,
                                           const char *name);

@@ -143,6 +143,57 @@ rows_copies_of_host(const struct backend *backend, const char *host,
     l3harec_router_instance_index_destroy_row(key);
 }
 
+static void
+rows_rules_equal(struct ovsdb_idl_index *index,
+                 struct l3harec_security_group_rule *key, struct rows *rows)
+{
+    const struct l3harec_security_group_rule *rule;
+
+    rows_init(rows);
+    L3HAREC_SECURITY_GROUP_RULE_FOR_EACH_EQUAL (rule, key, index) {
+        rows_add(rows, rule);
+    }
+    l3harec_security_group_rule_index_destroy_row(key);
+}
+
+void
+rows_rules_of_group(const struct backend *b,
+                    const struct l3harec_security_group *group,
+                    struct rows *rows)
+{
+    struct l3harec_security_group_rule *key
+        = l3harec_security_group_rule_index_init_row(b->sg_rule_by_group);
+
+    l3harec_security_group_rule_index_set_security_group(key, group);
+    rows_rules_equal(b->sg_rule_by_group, key, rows);
+}
+
+void
+rows_rules_with_remote_group(const struct backend *b,
+                             const struct l3harec_security_group *group,
+                             struct rows *rows)
+{
+    struct l3harec_security_group_rule *key
+        = l3harec_security_group_rule_index_init_row(
+            b->sg_rule_by_remote_group);
+
+    l3harec_security_group_rule_index_set_remote_group(key, group);
+    rows_rules_equal(b->sg_rule_by_remote_group, key, rows);
+}
+
+void
+rows_rules_with_address_group(const struct backend *b,
+                              const struct l3harec_address_group *group,
+                              struct rows *rows)
+{
+    struct l3harec_security_group_rule *key
+        = l3harec_security_group_rule_index_init_row(
+            b->sg_rule_by_address_group);
+
+    l3harec_security_group_rule_index_set_remote_address_group(key, group);
+    rows_rules_equal(b->sg_rule_by_address_group, key, rows);
+}
+
 bool
 rows_port_is_auto_deleted(const struct l3harec_port *port)
 {

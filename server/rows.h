@@ -11,9 +11,11 @@
 
 struct backend;
 struct json;
+struct l3harec_address_group;
 struct l3harec_network;
 struct l3harec_port;
 struct l3harec_router;
+struct l3harec_security_group;
 struct l3harec_subnet;
 
 /* An array of rows.  It stays valid while rows are changed or deleted, as
@@ -38,6 +40,17 @@ void rows_copies_of_router(const struct backend *,
                            const struct l3harec_router *, struct rows *);
 void rows_copies_of_host(const struct backend *, const char *host,
                          struct rows *);
+
+/* Security_Group_Rule rows. */
+void rows_rules_of_group(const struct backend *,
+                         const struct l3harec_security_group *,
+                         struct rows *);
+void rows_rules_with_remote_group(const struct backend *,
+                                  const struct l3harec_security_group *,
+                                  struct rows *);
+void rows_rules_with_address_group(const struct backend *,
+                                   const struct l3harec_address_group *,
+                                   struct rows *);
 
 /* True if 'port' goes by itself when its network or subnet is deleted. */
 bool rows_port_is_auto_deleted(const struct l3harec_port *);

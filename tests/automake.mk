@@ -24,6 +24,7 @@ TESTSUITE_AT = \
 	tests/l3ha-macros.at \
 	tests/api-macros.at \
 	tests/api.at \
+	tests/api-security.at \
 	tests/config.at \
 	tests/ctl.at \
 	tests/flow-table.at \

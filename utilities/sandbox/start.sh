@@ -240,6 +240,19 @@ await_agents () {
     return 1
 }
 
+# Lets everything into the machines of the default project, so that they can be
+# reached from outside; runs on the controller.
+open_default_group () {
+    local group type
+    group=$(api GET '/security-groups?name=default&project_id=fake_project_id' \
+            | jq -re '.security_groups[0].id') || return
+    for type in IPv4 IPv6; do
+        api POST /security-group-rules '{"security_group_rule": {
+            "security_group_id": "'"$group"'", "direction": "ingress",
+            "ethertype": "'$type'"}}' > /dev/null || return
+    done
+}
+
 cmd_start () {
     local networks=2 computes=1 daemons=yes i hosts nodes=()
     local begin=$EPOCHREALTIME end
@@ -321,6 +334,7 @@ which every host has its own of" ;;
             on_host controller service_start server 9>&-
         on_hosts "agent" start_agent "${nodes[@]}"
         step "all agents report to the server" await_agents ${#nodes[@]}
+        step "default security group" on_host controller open_default_group
     fi
     : > "$state/ready"
     echo ready >&9
