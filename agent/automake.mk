@@ -12,6 +12,8 @@ agent_libagent_la_SOURCES = \
 	agent/ct-flush.h \
 	agent/failover.c \
 	agent/failover.h \
+	agent/fip-report.c \
+	agent/fip-report.h \
 	agent/announce.c \
 	agent/announce.h \
 	agent/keepalived.c \

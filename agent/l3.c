@@ -15,11 +15,13 @@
 #include "agent/agent.h"
 #include "agent/child.h"
 #include "agent/failover.h"
+#include "agent/fip-report.h"
 #include "agent/keepalived.h"
 #include "agent/netns.h"
 #include "agent/nl-link.h"
 #include "agent/router-desired.h"
 #include "agent/router.h"
+#include "agent/settings.h"
 #include "agent/text-file.h"
 #include "dirs.h"
 #include "hmapx.h"
@@ -42,7 +44,7 @@ VLOG_DEFINE_THIS_MODULE(l3);
  * Owns the routers, their processes and the FIFO on which every keepalived of
  * the host says in which state it is.  In: replica of OVS_L3HA, the FIFO,
  * ended processes, news of the switch.  Out: Router_Instance.state and
- * state_since.
+ * state_since, Floating_IP.state.
  *
  * Only routers that something happened to are looked at: every row that a
  * configuration was made from is remembered with the router ("deps"), and a
@@ -76,6 +78,7 @@ struct l3 {
     struct hmapx unreported;    /* Routers whose state may differ from the
                                  * database's. */
     size_t n_undecided;
+    uint16_t metadata_port;     /* In the configurations. */
     bool complete;              /* First full pass is done. */
     bool told_plugin;           /* It has heard of all ports. */
     uint64_t plugin_seqno;
@@ -372,6 +375,16 @@ add_router(const struct l3 *l3, const struct l3harec_router *row,
     }
 }
 
+static void
+add_all_routers(const struct l3 *l3, struct hmapx *changed)
+{
+    struct router *r;
+
+    HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+        hmapx_add(changed, r);
+    }
+}
+
 /* Adds to 'changed' the routers whose floating IPs or port forwardings have
  * changed.  Reports of the copies do not count. */
 static void
@@ -479,10 +492,12 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
     struct hmapx changed = HMAPX_INITIALIZER(&changed);
     struct router_view view;
     struct hmapx_node *node;
-    struct router *r;
 
     if (l3->complete) {
         find_changed(l3, ctx->l3ha_idl, ctx->host, &changed);
+        if (ctx->settings->metadata_port != l3->metadata_port) {
+            add_all_routers(l3, &changed);
+        }
         if (hmapx_is_empty(&changed)) {
             return;
         }
@@ -490,14 +505,13 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
     router_view_init(&view, ctx->l3ha_idl, ctx->host);
     ipv6_parse(l3ha_config_get_str(ctx->config, "DEFAULT", "ipv6_gateway"),
                &view.ipv6_gateway);
+    view.metadata_port = l3->metadata_port = ctx->settings->metadata_port;
     if (!l3->complete) {
         struct dep_aux aux = { .l3 = l3 };
 
         router_view_for_each(&view, add_router_cb, &aux);
         find_leftovers(l3);
-        HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
-            hmapx_add(&changed, r);
-        }
+        add_all_routers(l3, &changed);
         l3->complete = true;
         VLOG_INFO("%"PRIuSIZE" routers are here or are to be here",
                   hmap_count(&l3->routers));
@@ -581,6 +595,7 @@ static void
 run_reports(struct l3 *l3, const struct agent_ctx *ctx)
 {
     const struct l3harec_router_instance *instance;
+    const struct l3harec_floating_ip *fip;
     struct hmapx done = HMAPX_INITIALIZER(&done);
     struct hmapx_node *node;
 
@@ -606,6 +621,16 @@ run_reports(struct l3 *l3, const struct agent_ctx *ctx)
             l3harec_router_instance_set_state_since(
                 instance, (r->state_since ? r->state_since
                            : time_wall_msec()));
+        }
+    }
+    L3HAREC_FLOATING_IP_FOR_EACH (fip, ctx->l3ha_idl) {
+        struct router *r = (fip->router
+                            ? find_router(l3, &fip->router->header_.uuid)
+                            : NULL);
+
+        if (r && hmapx_contains(&l3->unreported, r)
+            && !fip_report_run(fip, r, ctx->host)) {
+            hmapx_find_and_delete(&done, r);
         }
     }
     HMAPX_FOR_EACH (node, &done) {

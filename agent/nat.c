@@ -34,8 +34,30 @@
 
 #define ADD_ELEMENT "add element ip l3ha "
 
-/* Where the router's metadata proxy listens. */
-#define METADATA_PORT "9697"
+/* Appends what leads TCP port 80 of 'addr', of family "ip" or "ip6", to the
+ * metadata proxy. */
+static void
+put_metadata_redirect(const struct router_config *rc, const char *family,
+                      const char *addr, struct ds *s)
+{
+    if (rc->metadata_port) {
+        ds_put_format(s,
+                      "        iifname \""L3HA_DEV_PREFIX_QR"*\" "
+                      "%s daddr %s tcp dport 80 redirect to :%d\n",
+                      family, addr, rc->metadata_port);
+    }
+}
+
+/* Appends what protects the proxy from all other connections: it knows whom it
+ * serves by the device only. */
+static void
+put_metadata_drop(const struct router_config *rc, struct ds *s)
+{
+    if (rc->metadata_port) {
+        ds_put_format(s, "        tcp dport %d ct status ! dnat drop\n",
+                      rc->metadata_port);
+    }
+}
 
 static void
 put_table(const struct router_config *rc, struct ds *s)
@@ -63,10 +85,9 @@ put_table(const struct router_config *rc, struct ds *s)
                 ": ipv4_addr . inet_service\n"
                 "    }\n"
                 "    chain prerouting {\n"
-                "        type nat hook prerouting priority dstnat\n"
-                "        iifname \""L3HA_DEV_PREFIX_QR"*\" "
-                "ip daddr 169.254.169.254 tcp dport 80 "
-                "redirect to :"METADATA_PORT"\n"
+                "        type nat hook prerouting priority dstnat\n");
+    put_metadata_redirect(rc, "ip", "169.254.169.254", s);
+    ds_put_cstr(s,
                 "        dnat ip to ip daddr . ip protocol . th dport "
                 "map @forwarded\n"
                 "        dnat to ip daddr map @floating\n"
@@ -79,9 +100,8 @@ put_table(const struct router_config *rc, struct ds *s)
                 "        dnat to ip daddr map @floating\n"
                 "    }\n"
                 "    chain input {\n"
-                "        type filter hook input priority filter\n"
-                /* The proxy knows whom it serves by the device only. */
-                "        tcp dport "METADATA_PORT" ct status ! dnat drop\n");
+                "        type filter hook input priority filter\n");
+    put_metadata_drop(rc, s);
     if (gw) {
         /* A packet in the middle of a connection that is not known here yet
          * (this copy has just become active) must neither be answered with a
@@ -140,23 +160,23 @@ put_table(const struct router_config *rc, struct ds *s)
 }
 
 static void
-put_table6(struct ds *s)
+put_table6(const struct router_config *rc, struct ds *s)
 {
-    /* A device without addresses, as a standby copy has them, must be silent:
-     * a frame with the router's MAC would attract the traffic. */
     ds_put_cstr(s,
                 "table ip6 l3ha\n"
                 "delete table ip6 l3ha\n"
                 "table ip6 l3ha {\n"
                 "    chain prerouting {\n"
-                "        type nat hook prerouting priority dstnat\n"
-                "        iifname \""L3HA_DEV_PREFIX_QR"*\" "
-                "ip6 daddr fe80::a9fe:a9fe tcp dport 80 "
-                "redirect to :"METADATA_PORT"\n"
+                "        type nat hook prerouting priority dstnat\n");
+    put_metadata_redirect(rc, "ip6", "fe80::a9fe:a9fe", s);
+    ds_put_cstr(s,
                 "    }\n"
                 "    chain input {\n"
-                "        type filter hook input priority filter\n"
-                "        tcp dport "METADATA_PORT" ct status ! dnat drop\n"
+                "        type filter hook input priority filter\n");
+    put_metadata_drop(rc, s);
+    /* A device without addresses, as a standby copy has them, must be silent:
+     * a frame with the router's MAC would attract the traffic. */
+    ds_put_cstr(s,
                 "    }\n"
                 "    chain output {\n"
                 "        type filter hook output priority filter\n"
@@ -250,7 +270,7 @@ void
 nat_format(const struct router_config *rc, struct ds *s)
 {
     put_table(rc, s);
-    put_table6(s);
+    put_table6(rc, s);
     put_elements(rc, s);
 }
 

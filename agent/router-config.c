@@ -192,13 +192,18 @@ compare_fips(const void *a_, const void *b_)
     return memcmp(&a->floating, &b->floating, sizeof a->floating);
 }
 
-static bool
-is_floating(const struct router_config *rc, const struct in6_addr *ip)
+/* Returns the floating IP 'ip', NULL if the router does not have it.  To be
+ * called after router_config_sort(). */
+const struct router_fip *
+router_config_find_fip(const struct router_config *rc,
+                       const struct in6_addr *ip)
 {
     struct router_fip key = { .floating = *ip };
 
-    return rc->n_fips && bsearch(&key, rc->fips, rc->n_fips, sizeof *rc->fips,
-                                 compare_fips);
+    return (rc->n_fips
+            ? bsearch(&key, rc->fips, rc->n_fips, sizeof *rc->fips,
+                      compare_fips)
+            : NULL);
 }
 
 static int
@@ -300,7 +305,7 @@ router_config_snat_addr(const struct router_config *rc)
 
     for (size_t i = 0; gw && i < gw->n_addrs; i++) {
         if (IN6_IS_ADDR_V4MAPPED(&gw->addrs[i].ip)
-            && !is_floating(rc, &gw->addrs[i].ip)) {
+            && !router_config_find_fip(rc, &gw->addrs[i].ip)) {
             return &gw->addrs[i];
         }
     }

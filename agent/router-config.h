@@ -91,6 +91,8 @@ struct router_config {
     uint8_t vrid;               /* HA only. */
     uint8_t priority;           /* HA only. */
     bool enable_snat;
+    uint16_t metadata_port;     /* Where the metadata proxy listens in the
+                                 * namespace, 0: there is none. */
 
     struct router_port *ports;
     size_t n_ports;
@@ -128,6 +130,8 @@ void router_config_sort(struct router_config *);
 
 const struct router_port *router_config_find(const struct router_config *,
                                              enum router_port_kind);
+const struct router_fip *router_config_find_fip(const struct router_config *,
+                                                const struct in6_addr *);
 const struct nl_addr_plen *router_config_snat_addr(
     const struct router_config *);
 struct nl_addr_plen router_config_vip(const struct router_config *);

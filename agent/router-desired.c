@@ -78,6 +78,7 @@ router_view_init(struct router_view *view, struct ovsdb_idl *idl,
     view->idl = idl;
     view->host = host;
     view->ipv6_gateway = in6addr_any;
+    view->metadata_port = 0;
     hmap_init(&view->nodes);
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
         if (instance->router && !strcmp(instance->host, host)) {
@@ -430,6 +431,7 @@ get_config(const struct router_view *view,
     }
     rc->ha = router->ha;
     rc->enable_snat = router->enable_snat;
+    rc->metadata_port = view->metadata_port;
     if (rc->ha) {
         if (!router->vrrp_group || !instance->ha_port) {
             return ROUTER_UNDECIDED;

@@ -20,6 +20,7 @@ struct router_view {
     const char *host;
     struct in6_addr ipv6_gateway; /* For external networks without one, all
                                    * zeros: there is none. */
+    uint16_t metadata_port;     /* Of all routers, 0: none. */
     struct hmap nodes;          /* Contains "struct router_view_node"s. */
     struct ovsdb_idl *idl;
 };

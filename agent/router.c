@@ -597,6 +597,17 @@ router_run(struct router *r, const struct router_env *env)
     }
 }
 
+/* Returns true if the devices, the ruleset and keepalived are what the
+ * configuration of 'r' wants. */
+bool
+router_is_realised(const struct router *r)
+{
+    return (!r->dirty && ruleset_is_loaded(r->ruleset)
+            && (!r->config->ha
+                || (child_is_running(r->keepalived) && r->vrrp_ready
+                    && !r->reload)));
+}
+
 /* Returns true if 'r' is what its configuration wants. */
 bool
 router_is_settled(const struct router *r, const struct router_env *env)
@@ -604,13 +615,10 @@ router_is_settled(const struct router *r, const struct router_env *env)
     if (!r->config) {
         return r->undecided || r->removed;
     }
-    return (!r->dirty && !r->retry_at && ruleset_is_loaded(r->ruleset)
+    return (!r->retry_at && router_is_realised(r)
             && radvd_is_settled(r->radvd)
-            && (!r->config->ha
-                || (child_is_running(r->keepalived) && r->vrrp_ready
-                    && !r->reload
-                    && (!env->conntrackd.enabled
-                        || conntrackd_is_settled(r->conntrackd)))));
+            && (!r->config->ha || !env->conntrackd.enabled
+                || conntrackd_is_settled(r->conntrackd)));
 }
 
 /* 'child', one of those of 'r', has ended. */

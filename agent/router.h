@@ -87,6 +87,7 @@ void router_destroy(struct router *);
 void router_set_config(struct router *, struct router_config *);
 
 void router_run(struct router *, const struct router_env *);
+bool router_is_realised(const struct router *);
 bool router_is_settled(const struct router *, const struct router_env *);
 void router_child_ended(struct router *, const struct router_env *,
                         struct child *);

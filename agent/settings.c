@@ -209,6 +209,18 @@ choose_roles(const struct ovsrec_open_vswitch *cfg, struct sset *roles)
     sset_destroy(&words);
 }
 
+/* Returns the port of the metadata proxies if this host is to have any. */
+static uint16_t
+choose_metadata_port(const struct sset *roles,
+                     const struct l3ha_config *config)
+{
+    return (sset_contains(roles, "metadata")
+            || l3ha_config_get_bool(config, "DEFAULT",
+                                    "enable_metadata_proxy")
+            ? l3ha_config_get_int(config, "DEFAULT", "metadata_port")
+            : 0);
+}
+
 /* Copies the settings that 'cfg' (may be NULL) and 'config' make to
  * 'settings'.  Returns true if anything differs from what was there. */
 bool
@@ -244,6 +256,7 @@ agent_settings_update(struct agent_settings *settings,
         l3ha_config_is_set(config, "ovs", "datapath_type")
         ? l3ha_config_get_str(config, "ovs", "datapath_type") : "");
     new.vxlan_port = l3ha_config_get_int(config, "agent", "vxlan_udp_port");
+    new.metadata_port = choose_metadata_port(&new.roles, config);
 
     changed = (!settings->host
                || strcmp(settings->host, new.host)
@@ -256,7 +269,8 @@ agent_settings_update(struct agent_settings *settings,
                || !sset_equals(&settings->roles, &new.roles)
                || strcmp(settings->bridge, new.bridge)
                || strcmp(settings->datapath_type, new.datapath_type)
-               || settings->vxlan_port != new.vxlan_port);
+               || settings->vxlan_port != new.vxlan_port
+               || settings->metadata_port != new.metadata_port);
 
     free(settings->host);
     free(settings->remote);
@@ -269,6 +283,7 @@ agent_settings_update(struct agent_settings *settings,
     settings->bridge = new.bridge;
     settings->datapath_type = new.datapath_type;
     settings->vxlan_port = new.vxlan_port;
+    settings->metadata_port = new.metadata_port;
     sset_swap(&settings->tunnel_types, &new.tunnel_types);
     sset_swap(&settings->roles, &new.roles);
     hmap_swap(&settings->bridge_mappings.map, &new.bridge_mappings.map);

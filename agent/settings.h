@@ -31,6 +31,8 @@ struct agent_settings {
     char *bridge;               /* Name of the integration bridge. */
     char *datapath_type;        /* For a new bridge; "" for the default. */
     uint16_t vxlan_port;        /* UDP port of VXLAN. */
+    uint16_t metadata_port;     /* TCP port of the metadata proxies in the
+                                 * namespaces of routers, 0: there are none. */
 };
 
 void agent_settings_init(struct agent_settings *);

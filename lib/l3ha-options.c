@@ -287,6 +287,13 @@ const struct l3ha_option l3ha_options[] = {
       "routers on whose external network no subnet has an IPv6 gateway.  "
       "Empty: they learn it from router advertisements.",
       .check = check_lla },
+    { "DEFAULT", "enable_metadata_proxy", BOOL, "true",
+      "Have routers redirect the requests of instances to the metadata "
+      "addresses, 169.254.169.254 and fe80::a9fe:a9fe, to the metadata proxy "
+      "of the node.  A node with the role metadata does in any case." },
+    { "DEFAULT", "metadata_port", INT, "9697",
+      "TCP port of the metadata proxy in the namespaces of routers.  It can "
+      "be reached by what is redirected only.", .min = 1, .max = 65535 },
     { "DEFAULT", "vrrp_version", INT, "3",
       "Version of VRRP.  Neutron speaks version 2, which can advertise only "
       "in whole seconds.", .min = 2, .max = 3 },

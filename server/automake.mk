@@ -16,6 +16,8 @@ server_libserver_la_SOURCES = \
 	server/backend.h \
 	server/duties.c \
 	server/duties.h \
+	server/floating-ip.c \
+	server/floating-ip.h \
 	server/ha-network.c \
 	server/ha-network.h \
 	server/ha.c \
@@ -41,6 +43,7 @@ server_libserver_la_SOURCES = \
 	server/res-address-group.c \
 	server/res-agent.c \
 	server/res-agent.h \
+	server/res-floating-ip.c \
 	server/res-list.c \
 	server/res-list.h \
 	server/res-network.c \

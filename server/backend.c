@@ -46,6 +46,11 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
     b->instance_by_router = INDEX1(idl, router_instance, router);
     b->instance_by_router_host = INDEX2(idl, router_instance, router, host);
     b->instance_by_host = INDEX1(idl, router_instance, host);
+    b->fip_by_network = INDEX1(idl, floating_ip, network);
+    b->fip_by_router = INDEX1(idl, floating_ip, router);
+    b->fip_by_port = INDEX1(idl, floating_ip, port);
+    b->forward_by_fip = INDEX1(idl, port_forwarding, floating_ip);
+    b->forward_by_port = INDEX1(idl, port_forwarding, port);
     b->ha_network_by_project = INDEX1(idl, ha_network, project_id);
     b->ha_network_by_network = INDEX1(idl, ha_network, network);
     b->group_by_ha_network = INDEX1(idl, vrrp_group, ha_network);

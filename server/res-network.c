@@ -17,6 +17,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/floating-ip.h"
 #include "server/ha-network.h"
 #include "server/rows.h"
 #include "server/segment.h"
@@ -120,7 +121,8 @@ network_in_use(const struct l3harec_network *network, const char *reason)
                             UUID_ARGS(&network->header_.uuid), reason);
 }
 
-/* True if a router has its gateway on 'network'. */
+/* True if a router has its gateway, or a floating IP its address, on
+ * 'network'. */
 static bool
 has_gateway_ports(struct api_ctx *ctx, const struct l3harec_network *network)
 {
@@ -131,7 +133,8 @@ has_gateway_ports(struct api_ctx *ctx, const struct l3harec_network *network)
     for (size_t i = 0; i < rows.n && !found; i++) {
         const struct l3harec_port *port = rows.rows[i];
 
-        found = !strcmp(port->device_owner, L3HA_OWNER_ROUTER_GATEWAY);
+        found = (!strcmp(port->device_owner, L3HA_OWNER_ROUTER_GATEWAY)
+                 || floating_ip_owns_port(ctx, port));
     }
     rows_destroy(&rows);
     return found;
@@ -175,6 +178,7 @@ network_destroy(struct api_ctx *ctx, const void *obj)
     if (ha_network_is(ctx->backend, network)) {
         return network_in_use(network, "It carries the VRRP of HA routers");
     }
+    floating_ip_delete_unused(ctx, network);
     rows_ports_of_network(ctx->backend, network, &rows);
     for (size_t i = 0; i < rows.n && !error; i++) {
         const struct l3harec_port *port = rows.rows[i];

@@ -21,6 +21,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/floating-ip.h"
 #include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/mac.h"
@@ -145,14 +146,12 @@ static const struct res_attr port_attrs[] = {
 
 /* Rules. */
 
+/* True if 'port' belongs to a router or a floating IP, by which alone it may
+ * be changed. */
 static bool
-is_router_owner(const char *device_owner)
+is_owned(struct api_ctx *ctx, const struct l3harec_port *port)
 {
-    return (!strcmp(device_owner, L3HA_OWNER_ROUTER_INTERFACE)
-            || !strcmp(device_owner, L3HA_OWNER_HA_REPLICATED)
-            || !strcmp(device_owner, L3HA_OWNER_ROUTER_GATEWAY)
-            || !strcmp(device_owner, L3HA_OWNER_HA_INTERFACE)
-            || !strcmp(device_owner, L3HA_OWNER_FLOATINGIP));
+    return port->router || floating_ip_owns_port(ctx, port);
 }
 
 static void
@@ -212,7 +211,7 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
             UUID_FMT" carries the VRRP of HA routers.",
             UUID_ARGS(&network->header_.uuid));
     }
-    if (is_router_owner(port->device_owner)
+    if (rows_is_router_owner(port->device_owner)
         && strcmp(port->device_owner, L3HA_OWNER_FLOATINGIP)) {
         /* Such a port is part of a router from its beginning. */
         return api_error_create(
@@ -247,14 +246,15 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
 /* A port that belongs to a router may only be changed in ways that the router
  * does not care about. */
 static struct api_error *
-check_router_port(const struct l3harec_port *port, const struct json *body)
+check_router_port(struct api_ctx *ctx, const struct l3harec_port *port,
+                  const struct json *body)
 {
     static const char *const fixed[] = {
         "mac_address", "fixed_ips", "device_id", "device_owner",
         "binding:host_id",
     };
 
-    for (size_t i = 0; port->router && i < ARRAY_SIZE(fixed); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(fixed) && is_owned(ctx, port); i++) {
         if (body_has(body, fixed[i])) {
             return api_error_create(
                 409, "UnsupportedPortDeviceOwner", "Operation update of %s "
@@ -295,11 +295,11 @@ port_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     const char *mac = body_string(body, "mac_address");
     struct api_error *error;
 
-    error = check_router_port(port, body);
+    error = check_router_port(ctx, port, body);
     if (error) {
         return error;
     }
-    if (owner && is_router_owner(owner)
+    if (owner && rows_is_router_owner(owner)
         && strcmp(owner, port->device_owner)) {
         return api_error_create(
             409, "UnsupportedPortDeviceOwner", "Operation update is not "
@@ -319,6 +319,9 @@ port_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     write_profile(port, body);
     if (body_has(body, "fixed_ips")) {
         error = write_fixed_ips(ctx, port, body);
+        if (!error) {
+            error = floating_ip_check_addresses(ctx, port);
+        }
         if (error) {
             return error;
         }
@@ -332,16 +335,17 @@ port_update(struct api_ctx *ctx, const void *obj, const struct json *body)
 }
 
 static struct api_error *
-port_destroy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+port_destroy(struct api_ctx *ctx, const void *obj)
 {
     const struct l3harec_port *port = obj;
 
-    if (port->router && is_router_owner(port->device_owner)) {
+    if (is_owned(ctx, port) && rows_is_router_owner(port->device_owner)) {
         return api_error_create(
             409, "ServicePortInUse", "Port "UUID_FMT" cannot be deleted "
             "directly via the port API: has device owner %s.",
             UUID_ARGS(&port->header_.uuid), port->device_owner);
     }
+    floating_ip_release_port(ctx, port);
     ipam_release(port);
     return NULL;
 }

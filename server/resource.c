@@ -39,6 +39,7 @@ const struct resource *const resources[] = {
     &res_subnet,
     &res_port,
     &res_router,
+    &res_floating_ip,
     &res_agent,
     &res_security_group,
     &res_security_group_rule,

@@ -205,7 +205,8 @@ struct resource {
 
 extern const struct res_standard std_network, std_subnet, std_port,
                                  std_router, std_security_group,
-                                 std_security_group_rule, std_address_group;
+                                 std_security_group_rule, std_address_group,
+                                 std_floating_ip;
 
 /* All resources, ended by NULL. */
 extern const struct resource *const resources[];
@@ -217,6 +218,7 @@ extern const struct resource res_network;
 extern const struct resource res_subnet;
 extern const struct resource res_port;
 extern const struct resource res_router;
+extern const struct resource res_floating_ip;
 extern const struct resource res_agent;
 extern const struct resource res_security_group;
 extern const struct resource res_security_group_rule;

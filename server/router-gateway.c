@@ -20,6 +20,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/floating-ip.h"
 #include "server/ha.h"
 #include "server/ipam-rows.h"
 #include "server/ipam.h"
@@ -250,6 +251,10 @@ router_set_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
 
     if (!info || info->type == JSON_NULL) {
         if (old) {
+            error = floating_ip_check_gateway(ctx, router, old);
+            if (error) {
+                return error;
+            }
             rows_port_delete(old);
         }
         return check_present_routes(ctx, router);
@@ -281,6 +286,10 @@ router_set_gateway(struct api_ctx *ctx, const struct l3harec_router *router,
         }
     } else {
         if (old) {
+            error = floating_ip_check_gateway(ctx, router, old);
+            if (error) {
+                return error;
+            }
             rows_port_delete(old);
         }
         error = create_gateway(ctx, router, network, ips);

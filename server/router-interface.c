@@ -19,6 +19,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/floating-ip.h"
 #include "server/ha.h"
 #include "server/ipam-rows.h"
 #include "server/router-ports.h"
@@ -337,6 +338,18 @@ check_no_route(const struct l3harec_router *router,
     return NULL;
 }
 
+/* Refuses if a route or a floating IP of 'router' needs its interface on
+ * 'subnet'. */
+static struct api_error *
+check_not_needed(struct api_ctx *ctx, const struct l3harec_router *router,
+                 const struct l3harec_subnet *subnet)
+{
+    struct api_error *error = floating_ip_check_interface(ctx, router,
+                                                          subnet);
+
+    return error ? error : check_no_route(router, subnet);
+}
+
 static struct api_error *
 remove_by_port(struct api_ctx *ctx, const struct l3harec_router *router,
                const char *port_id, const char *subnet_id,
@@ -361,7 +374,7 @@ remove_by_port(struct api_ctx *ctx, const struct l3harec_router *router,
 
         on_subnet |= (subnet_id && attr_parse_uuid(subnet_id, &subnet_uuid)
                       && uuid_equals(&subnet_uuid, &subnet->header_.uuid));
-        error = check_no_route(router, subnet);
+        error = check_not_needed(ctx, router, subnet);
     }
     if (subnet_id && !on_subnet) {
         api_error_destroy(error);
@@ -403,7 +416,7 @@ remove_by_subnet(struct api_ctx *ctx, const struct l3harec_router *router,
                                 "subnet %s",
                                 UUID_ARGS(&router->header_.uuid), subnet_id);
     }
-    error = check_no_route(router, subnet);
+    error = check_not_needed(ctx, router, subnet);
     if (error) {
         return error;
     }

@@ -143,14 +143,14 @@ router_subnet_contains(const struct l3harec_subnet *subnet, const char *ip)
             && version == cidr.version && ipam_cidr_contains(&cidr, addr));
 }
 
-/* Inserts a port of 'router' on 'network', without addresses. */
 struct api_error *
-router_insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
-                   const struct l3harec_network *network,
-                   const char *project_id, const char *owner,
-                   const struct l3harec_port **portp)
+router_insert_service_port(struct api_ctx *ctx,
+                           const struct l3harec_network *network,
+                           const char *project_id, const char *owner,
+                           const struct uuid *device,
+                           const struct l3harec_port **portp)
 {
-    char router_id[UUID_LEN + 1];
+    char device_id[UUID_LEN + 1];
     const struct l3harec_port *port;
     struct api_error *error;
     char mac[MAC_STRLEN];
@@ -161,8 +161,7 @@ router_insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
     if (error) {
         return error;
     }
-    snprintf(router_id, sizeof router_id, UUID_FMT,
-             UUID_ARGS(&router->header_.uuid));
+    snprintf(device_id, sizeof device_id, UUID_FMT, UUID_ARGS(device));
     uuid_generate(&uuid);
     port = l3harec_port_insert_persist_uuid(ctx->txn, &uuid);
     resource_init_standard(ctx, &std_port, &port->header_);
@@ -172,9 +171,8 @@ router_insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
     l3harec_port_set_project_id(port, project_id);
     l3harec_port_set_admin_state_up(port, true);
     l3harec_port_set_mac(port, mac);
-    l3harec_port_set_device_id(port, router_id);
+    l3harec_port_set_device_id(port, device_id);
     l3harec_port_set_device_owner(port, owner);
-    l3harec_port_set_router(port, router);
     l3harec_port_set_port_security_enabled(port, false);
     l3harec_port_set_vnic_type(port, "normal");
     l3harec_port_set_binding_profile(port, "{}");
@@ -182,4 +180,21 @@ router_insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
     l3harec_port_set_vif_type(port, "unbound");
     *portp = port;
     return NULL;
+}
+
+/* Inserts a port of 'router' on 'network', without addresses. */
+struct api_error *
+router_insert_port(struct api_ctx *ctx, const struct l3harec_router *router,
+                   const struct l3harec_network *network,
+                   const char *project_id, const char *owner,
+                   const struct l3harec_port **portp)
+{
+    struct api_error *error;
+
+    error = router_insert_service_port(ctx, network, project_id, owner,
+                                       &router->header_.uuid, portp);
+    if (!error) {
+        l3harec_port_set_router(*portp, router);
+    }
+    return error;
 }

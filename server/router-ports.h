@@ -36,6 +36,13 @@ struct api_error *router_check_overlap(struct api_ctx *,
 
 bool router_subnet_contains(const struct l3harec_subnet *, const char *ip);
 
+/* Inserts a port on 'network' that the L3 service makes for 'device', a row's
+ * UUID: without addresses and unbound, and stores it into '*portp'. */
+struct api_error *router_insert_service_port(
+    struct api_ctx *, const struct l3harec_network *network,
+    const char *project_id, const char *owner, const struct uuid *device,
+    const struct l3harec_port **portp);
+
 /* Inserts a port of the router on 'network', without addresses and unbound,
  * and stores it into '*portp'. */
 struct api_error *router_insert_port(struct api_ctx *,

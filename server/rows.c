@@ -194,6 +194,110 @@ rows_rules_with_address_group(const struct backend *b,
     rows_rules_equal(b->sg_rule_by_address_group, key, rows);
 }
 
+void
+rows_fips_of_network(const struct backend *backend,
+                     const struct l3harec_network *network, struct rows *rows)
+{
+    const struct l3harec_floating_ip *fip;
+    struct l3harec_floating_ip *key;
+
+    rows_init(rows);
+    key = l3harec_floating_ip_index_init_row(backend->fip_by_network);
+    l3harec_floating_ip_index_set_network(key, network);
+    L3HAREC_FLOATING_IP_FOR_EACH_EQUAL (fip, key,
+                                        backend->fip_by_network) {
+        rows_add(rows, fip);
+    }
+    l3harec_floating_ip_index_destroy_row(key);
+}
+
+void
+rows_fips_of_router(const struct backend *backend,
+                    const struct l3harec_router *router, struct rows *rows)
+{
+    const struct l3harec_floating_ip *fip;
+    struct l3harec_floating_ip *key;
+
+    rows_init(rows);
+    key = l3harec_floating_ip_index_init_row(backend->fip_by_router);
+    l3harec_floating_ip_index_set_router(key, router);
+    L3HAREC_FLOATING_IP_FOR_EACH_EQUAL (fip, key,
+                                        backend->fip_by_router) {
+        rows_add(rows, fip);
+    }
+    l3harec_floating_ip_index_destroy_row(key);
+}
+
+void
+rows_fips_of_port(const struct backend *backend,
+                  const struct l3harec_port *port, struct rows *rows)
+{
+    const struct l3harec_floating_ip *fip;
+    struct l3harec_floating_ip *key;
+
+    rows_init(rows);
+    key = l3harec_floating_ip_index_init_row(backend->fip_by_port);
+    l3harec_floating_ip_index_set_port(key, port);
+    L3HAREC_FLOATING_IP_FOR_EACH_EQUAL (fip, key,
+                                        backend->fip_by_port) {
+        rows_add(rows, fip);
+    }
+    l3harec_floating_ip_index_destroy_row(key);
+}
+
+void
+rows_forwards_of_fip(const struct backend *backend,
+                     const struct l3harec_floating_ip *fip, struct rows *rows)
+{
+    const struct l3harec_port_forwarding *f;
+    struct l3harec_port_forwarding *key;
+
+    rows_init(rows);
+    key = l3harec_port_forwarding_index_init_row(backend->forward_by_fip);
+    l3harec_port_forwarding_index_set_floating_ip(key, fip);
+    L3HAREC_PORT_FORWARDING_FOR_EACH_EQUAL (f, key,
+                                            backend->forward_by_fip) {
+        rows_add(rows, f);
+    }
+    l3harec_port_forwarding_index_destroy_row(key);
+}
+
+void
+rows_forwards_of_port(const struct backend *backend,
+                      const struct l3harec_port *port, struct rows *rows)
+{
+    const struct l3harec_port_forwarding *f;
+    struct l3harec_port_forwarding *key;
+
+    rows_init(rows);
+    key = l3harec_port_forwarding_index_init_row(backend->forward_by_port);
+    l3harec_port_forwarding_index_set_port(key, port);
+    L3HAREC_PORT_FORWARDING_FOR_EACH_EQUAL (f, key,
+                                            backend->forward_by_port) {
+        rows_add(rows, f);
+    }
+    l3harec_port_forwarding_index_destroy_row(key);
+}
+
+bool
+rows_is_router_owner(const char *device_owner)
+{
+    static const char *const owners[] = {
+        L3HA_OWNER_ROUTER_INTERFACE,
+        L3HA_OWNER_HA_REPLICATED,
+        L3HA_OWNER_ROUTER_GATEWAY,
+        L3HA_OWNER_HA_INTERFACE,
+        L3HA_OWNER_FLOATINGIP,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+        if (!strcmp(device_owner, owners[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 rows_port_is_auto_deleted(const struct l3harec_port *port)
 {

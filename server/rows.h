@@ -12,6 +12,7 @@
 struct backend;
 struct json;
 struct l3harec_address_group;
+struct l3harec_floating_ip;
 struct l3harec_network;
 struct l3harec_port;
 struct l3harec_router;
@@ -51,6 +52,21 @@ void rows_rules_with_remote_group(const struct backend *,
 void rows_rules_with_address_group(const struct backend *,
                                    const struct l3harec_address_group *,
                                    struct rows *);
+
+/* Floating_IP and Port_Forwarding rows. */
+void rows_fips_of_network(const struct backend *,
+                          const struct l3harec_network *, struct rows *);
+void rows_fips_of_router(const struct backend *,
+                         const struct l3harec_router *, struct rows *);
+void rows_fips_of_port(const struct backend *,
+                       const struct l3harec_port *, struct rows *);
+void rows_forwards_of_fip(const struct backend *,
+                          const struct l3harec_floating_ip *, struct rows *);
+void rows_forwards_of_port(const struct backend *,
+                           const struct l3harec_port *, struct rows *);
+
+/* True if ports with 'device_owner' are made by routers and floating IPs. */
+bool rows_is_router_owner(const char *device_owner);
 
 /* True if 'port' goes by itself when its network or subnet is deleted. */
 bool rows_port_is_auto_deleted(const struct l3harec_port *);

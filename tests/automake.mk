@@ -25,6 +25,7 @@ TESTSUITE_AT = \
 	tests/api-macros.at \
 	tests/api.at \
 	tests/api-security.at \
+	tests/api-nat.at \
 	tests/config.at \
 	tests/ctl.at \
 	tests/flow-table.at \

@@ -25,6 +25,7 @@
  *
  *     ha VRID PRIORITY
  *     snat
+ *     metadata PORT
  *     port ha|qr|qg UUID MAC MTU [ADDRESS/LENGTH | lla]...
  *     ra MODE PREFIX [DNS-SERVER]...          (of the last port)
  *     route DESTINATION VIA|- [DEVICE]
@@ -58,6 +59,8 @@ read_router(void)
             rc->priority = atoi(w[2]);
         } else if (!strcmp(w[0], "snat")) {
             rc->enable_snat = true;
+        } else if (!strcmp(w[0], "metadata")) {
+            rc->metadata_port = atoi(w[1]);
         } else if (!strcmp(w[0], "port")) {
             enum router_port_kind kind
                 = (!strcmp(w[1], "ha") ? ROUTER_PORT_HA
