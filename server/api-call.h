@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "openvswitch/list.h"
+#include "server/policy.h"
 #include "server/query.h"
 #include "server/resource.h"
 
@@ -44,7 +45,7 @@ struct api_call {
     struct api *api;
     struct backend *backend;
     struct http_request *req;
-    const char *project_id;     /* Of the caller. */
+    struct api_caller caller;
 
     /* Parsed, once. */
     struct path path;

@@ -283,7 +283,7 @@ prepare_bodies(struct api_call *call)
         struct api_error *error;
         struct json *body;
 
-        error = resource_prepare_body(call->res, call->project_id, is_create,
+        error = resource_prepare_body(call->res, &call->caller, is_create,
                                       elems[i], &body);
         if (error) {
             return error;
@@ -358,6 +358,7 @@ api_call_uninit(struct api_call *call)
     json_destroy(call->input);
     json_destroy(call->answer);
     free(call->ids);
+    api_caller_uninit(&call->caller);
 }
 
 /* True if 'call' needs a transaction. */
@@ -479,7 +480,10 @@ execute_create(struct api_call *call, struct api_ctx *ctx)
     struct api_error *error = NULL;
 
     for (size_t i = 0; i < call->n_ids && !error; i++) {
-        error = resource_create(call->res, ctx, &call->ids[i], elems[i]);
+        error = policy_check_create(ctx, call->res, elems[i]);
+        if (!error) {
+            error = resource_create(call->res, ctx, &call->ids[i], elems[i]);
+        }
     }
     return error;
 }
@@ -506,18 +510,32 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
         return NULL;
 
     case API_UPDATE:
-        error = check_revision(call, ctx, obj);
+        error = policy_check_update(ctx, call->res, obj, call->input);
+        if (!error) {
+            error = check_revision(call, ctx, obj);
+        }
         return error ? error : resource_update(call->res, ctx, obj,
                                                call->input);
 
     case API_DELETE:
-        error = check_revision(call, ctx, obj);
+        error = policy_check_delete(ctx, call->res, obj);
+        if (!error) {
+            error = check_revision(call, ctx, obj);
+        }
         return error ? error : resource_delete(call->res, ctx, obj);
 
     case API_ACTION:
-        return call->action->run(ctx, obj, call->input, &call->answer);
+        error = policy_check_member(ctx, call->res, obj, call->action->name,
+                                    POLICY_UPDATE);
+        return error ? error : call->action->run(ctx, obj, call->input,
+                                                 &call->answer);
 
     case API_CHILD_LIST:
+        error = policy_check_member(ctx, call->res, obj, child->name,
+                                    POLICY_GET);
+        if (error) {
+            return error;
+        }
         objs = NULL;
         n = 0;
         child->list(ctx, obj, &objs, &n);
@@ -526,10 +544,14 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
 
     case API_CHILD_ADD:
         call->answer = json_null_create();
-        return child->add(ctx, obj, call->input);
+        error = policy_check_member(ctx, call->res, obj, child->name,
+                                    POLICY_CREATE);
+        return error ? error : child->add(ctx, obj, call->input);
 
     case API_CHILD_REMOVE:
-        return child->remove(ctx, obj, call->child_id);
+        error = policy_check_member(ctx, call->res, obj, child->name,
+                                    POLICY_DELETE);
+        return error ? error : child->remove(ctx, obj, call->child_id);
 
     case API_VERSIONS:
     case API_ROOT:
@@ -607,7 +629,8 @@ api_call_make_answer(struct api_call *call)
     struct api_ctx ctx = {
         .backend = call->backend,
         .idl = call->backend->idl,
-        .project_id = call->project_id,
+        .caller = &call->caller,
+        .project_id = call->caller.project_id,
     };
     struct api_error *error = NULL;
 

@@ -231,7 +231,8 @@ api_call_run(struct api_call *call)
     struct api_ctx ctx = {
         .backend = api->backend,
         .idl = api->backend->idl,
-        .project_id = call->project_id,
+        .caller = &call->caller,
+        .project_id = call->caller.project_id,
         .now = time_wall_msec(),
     };
     struct api_error *error;
@@ -272,6 +273,19 @@ api_call_run(struct api_call *call)
     }
 }
 
+/* Without authentication, the caller is who he says; who says nothing is the
+ * admin.  Project and roles are Neutron's for "noauth". */
+static void
+identify(const struct http_request *req, struct api_caller *caller)
+{
+    if (req->project_id) {
+        api_caller_init(caller, req->project_id,
+                        req->roles ? req->roles : "member");
+    } else {
+        api_caller_init(caller, "fake_project_id", "admin");
+    }
+}
+
 /* Called by the HTTP server. */
 void
 api_handle_request(struct http_request *req, void *api_)
@@ -284,7 +298,7 @@ api_handle_request(struct http_request *req, void *api_)
     call->api = api;
     call->backend = api->backend;
     call->req = req;
-    call->project_id = "fake_project_id";
+    identify(req, &call->caller);
     call->status = 200;
     call->deadline = time_msec() + API_DEADLINE;
     ovs_list_push_back(&api->calls, &call->node);

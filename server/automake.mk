@@ -33,6 +33,8 @@ server_libserver_la_SOURCES = \
 	server/ipam.h \
 	server/mac.c \
 	server/mac.h \
+	server/policy.c \
+	server/policy.h \
 	server/port-binding.c \
 	server/port-binding.h \
 	server/port-security.c \

@@ -15,6 +15,7 @@
 #include "ovsdb-idl.h"
 #include "server/agents.h"
 #include "server/duties.h"
+#include "server/policy.h"
 #include "server/segment.h"
 #include "util.h"
 
@@ -81,6 +82,7 @@ backend_create(struct ovsdb_idl *idl, const struct l3ha_config *config,
     b->config = config;
     b->idl = idl;
     b->segments = segments;
+    b->policy = policy_create();
     b->agents = agents_create(config);
     ovsdb_idl_track_add_all(idl);
     create_indexes(b, idl);
@@ -95,6 +97,7 @@ backend_destroy(struct backend *b)
     if (b) {
         duties_destroy(b->duties);
         agents_destroy(b->agents);
+        policy_destroy(b->policy);
         segments_destroy(b->segments);
         free(b);
     }

@@ -46,6 +46,7 @@ struct l3ha_config;
 struct ovsdb_idl;
 struct ovsdb_idl_index;
 struct ovsdb_idl_txn;
+struct policy;
 struct segments;
 
 struct backend {
@@ -82,6 +83,7 @@ struct backend {
     struct ovsdb_idl_index *sg_rule_by_address_group; /* remote_address_... */
     struct ovsdb_idl_index *sg_rule_by_match;   /* security_group, match. */
 
+    struct policy *policy;
     struct agents *agents;
     struct segments *segments;
     struct duties *duties;

@@ -189,6 +189,8 @@ http_begin(struct http_conn *conn, const char *method)
     conn->req.host = host && host[0] ? host : conn->server->address;
     conn->req.if_match = http_header(conn, MHD_HTTP_HEADER_IF_MATCH);
     conn->req.forwarded_proto = http_header(conn, "X-Forwarded-Proto");
+    conn->req.project_id = http_header(conn, "X-Project-Id");
+    conn->req.roles = http_header(conn, "X-Roles");
 
     if (n > HTTP_MAX_BODY && (expect || n > HTTP_MAX_DRAIN)) {
         http_too_large(conn);

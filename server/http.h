@@ -32,6 +32,8 @@ struct http_request {
     const char *host;           /* "Host" header, or the bound address. */
     const char *forwarded_proto; /* "X-Forwarded-Proto", or NULL. */
     const char *if_match;       /* "If-Match" header, or NULL. */
+    const char *project_id;     /* "X-Project-Id" header, or NULL. */
+    const char *roles;          /* "X-Roles" header, or NULL. */
     char id[4 + 36 + 1];        /* "req-" and a UUID. */
 };
 

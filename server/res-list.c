@@ -23,6 +23,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/policy.h"
 #include "server/query.h"
 #include "server/resource.h"
 #include "util.h"
@@ -118,9 +119,13 @@ static bool
 attr_matches(const struct res_attr *attr, struct api_ctx *ctx,
              const void *obj, const struct query *query, size_t first)
 {
+    bool hidden = policy_hides(ctx, attr);
     struct json *value = attr->match ? NULL : resource_get(attr, ctx, obj);
     bool matches = false;
 
+    if (hidden) {
+        return false;
+    }
     for (size_t i = first; i < query->n && !matches; i++) {
         if (!strcmp(query->args[i].key, attr->name)) {
             matches = (attr->match

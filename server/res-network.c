@@ -67,6 +67,22 @@ get_physical_network(struct api_ctx *ctx OVS_UNUSED, const void *obj)
             : json_null_create());
 }
 
+static bool
+is_shared(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+
+    return network->shared;
+}
+
+static bool
+is_external(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+
+    return network->external;
+}
+
 static const struct res_attr network_attrs[] = {
     RES_STANDARD_ATTRS(network),
     { .name = "admin_state_up", .flags = RES_RW, .check = attr_boolean,
@@ -213,6 +229,8 @@ const struct resource res_network = {
     .marker_is_checked = true,
     .table = &l3harec_table_network,
     .standard = &std_network,
+    .is_shared = is_shared,
+    .is_external = is_external,
     .create = network_create,
     .update = network_update,
     .destroy = network_destroy,

@@ -104,6 +104,14 @@ get_profile(struct api_ctx *ctx OVS_UNUSED, const void *obj)
     return json;
 }
 
+static const struct l3harec_network *
+port_network(const void *obj)
+{
+    const struct l3harec_port *port = obj;
+
+    return port->network;
+}
+
 static const struct res_attr port_attrs[] = {
     RES_STANDARD_ATTRS(port),
     { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
@@ -361,6 +369,7 @@ const struct resource res_port = {
     .marker_is_checked = true,
     .table = &l3harec_table_port,
     .standard = &std_port,
+    .get_network = port_network,
     .create = port_create,
     .update = port_update,
     .destroy = port_destroy,

@@ -70,6 +70,14 @@ get_host_routes(struct api_ctx *ctx OVS_UNUSED, const void *obj)
     return rows_routes_to_json(subnet->host_routes, subnet->n_host_routes);
 }
 
+static const struct l3harec_network *
+subnet_network(const void *obj)
+{
+    const struct l3harec_subnet *subnet = obj;
+
+    return subnet->network;
+}
+
 static const struct res_attr subnet_attrs[] = {
     RES_STANDARD_ATTRS(subnet),
     { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
@@ -428,6 +436,7 @@ const struct resource res_subnet = {
     .not_found_format = "Subnet %s could not be found.",
     .table = &l3harec_table_subnet,
     .standard = &std_subnet,
+    .get_network = subnet_network,
     .create = subnet_create,
     .update = subnet_update,
     .destroy = subnet_destroy,

@@ -31,6 +31,7 @@
 #include "ovsdb-idl.h"
 #include "server/api-error.h"
 #include "server/attr.h"
+#include "server/policy.h"
 #include "server/query.h"
 #include "util.h"
 
@@ -140,10 +141,11 @@ resource_find_object(const struct resource *res, struct api_ctx *ctx,
     const void *obj;
 
     if (!res->table) {
-        return res->find(ctx, id);
+        obj = res->find(ctx, id);
+        return obj && policy_sees(ctx, res, obj) ? obj : NULL;
     }
     obj = ovsdb_idl_get_row_for_uuid(ctx->idl, res->table, id);
-    if (!obj || (res->is_visible && !res->is_visible(ctx, obj))
+    if (!obj || !policy_sees(ctx, res, obj)
         || (res->parent && ctx->parent
             && !is_child_of(res, obj, ctx->parent))) {
         return NULL;
@@ -199,12 +201,20 @@ resource_list_objects(const struct resource *res, struct api_ctx *ctx,
         return;
     }
     if (!res->table) {
+        size_t seen = 0;
+
         res->list(ctx, objs, n);
+        for (size_t i = 0; i < *n; i++) {
+            if (policy_sees(ctx, res, (*objs)[i])) {
+                (*objs)[seen++] = (*objs)[i];
+            }
+        }
+        *n = seen;
         return;
     }
     for (row = ovsdb_idl_first_row(ctx->idl, res->table); row;
          row = ovsdb_idl_next_row(row)) {
-        if (res->is_visible && !res->is_visible(ctx, row)) {
+        if (!policy_sees(ctx, res, row)) {
             continue;
         }
         if (*n >= allocated) {
@@ -264,12 +274,13 @@ column_to_json(const struct ovsdb_idl_row *row,
 }
 
 /* Returns the value of 'attr' in 'obj', which the caller must destroy, or
- * NULL if 'obj' does not show it. */
+ * NULL if 'obj' does not show it or the caller of the API may not see it. */
 struct json *
 resource_get(const struct res_attr *attr, struct api_ctx *ctx,
              const void *obj)
 {
-    return (attr->get ? attr->get(ctx, obj)
+    return (policy_hides(ctx, attr) ? NULL
+            : attr->get ? attr->get(ctx, obj)
             : !attr->column ? NULL
             : attr->flags & RES_TIME
             ? json_time(ovsdb_idl_read(obj, attr->column)->keys[0].integer,
@@ -320,9 +331,9 @@ resource_render(const struct resource *res, struct api_ctx *ctx,
 /* Requests. */
 
 /* Makes project_id and tenant_id of 'body' agree.  For a create, fills in the
- * caller's. */
+ * caller's; only the admin may give another. */
 static struct api_error *
-body_populate_project(struct json *body, const char *project_id,
+body_populate_project(struct json *body, const struct api_caller *caller,
                       bool is_create)
 {
     struct shash *object = json_object(body);
@@ -333,13 +344,24 @@ body_populate_project(struct json *body, const char *project_id,
         return api_error_create(400, "HTTPBadRequest",
                                 "'project_id' and 'tenant_id' do not match");
     }
+    if (!project && !tenant && is_create) {
+        json_object_put_string(body, "project_id", caller->project_id);
+        json_object_put_string(body, "tenant_id", caller->project_id);
+        return NULL;
+    }
     if (project && !tenant) {
         json_object_put(body, "tenant_id", json_clone(project));
     } else if (tenant && !project) {
         json_object_put(body, "project_id", json_clone(tenant));
-    } else if (is_create && !project) {
-        json_object_put_string(body, "project_id", project_id);
-        json_object_put_string(body, "tenant_id", project_id);
+    }
+    project = project ? project : tenant;
+    if (project && !caller->is_admin
+        && (project->type != JSON_STRING
+            || strcmp(json_string(project), caller->project_id))) {
+        return api_error_create(
+            400, "HTTPBadRequest", "Specifying 'project_id' or 'tenant_id' "
+            "other than the authenticated project in request requires admin "
+            "privileges");
     }
     return NULL;
 }
@@ -413,13 +435,26 @@ body_check_allowed(const struct resource *res, bool is_create,
     return NULL;
 }
 
-/* Checks 'input', the object that a client sent for one 'res', as Neutron
+/* True if 'value' is what POST fills in for the attribute 'name'. */
+bool
+resource_is_default(const struct resource *res, const char *name,
+                    const struct json *value)
+{
+    const struct res_attr *attr = resource_find_attr(res, name);
+    struct json *def = attr && attr->def ? parse_default(attr) : NULL;
+    bool is_default = def && json_equal(def, value);
+
+    json_destroy(def);
+    return is_default;
+}
+
+/* Checks 'input', the object that 'caller' sent for one 'res', as Neutron
  * does.  On success stores it with defaults and conversions into '*bodyp',
  * which the caller must destroy. */
 struct api_error *
-resource_prepare_body(const struct resource *res, const char *project_id,
-                      bool is_create, const struct json *input,
-                      struct json **bodyp)
+resource_prepare_body(const struct resource *res,
+                      const struct api_caller *caller, bool is_create,
+                      const struct json *input, struct json **bodyp)
 {
     bool has_project = resource_find_attr(res, "project_id") != NULL;
     struct json *body = json_deep_clone(input);
@@ -435,7 +470,7 @@ resource_prepare_body(const struct resource *res, const char *project_id,
                 "%s", shash_find(json_object(input), "project_id")
                 ? "project_id" : "tenant_id");
         } else {
-            error = body_populate_project(body, project_id, is_create);
+            error = body_populate_project(body, caller, is_create);
         }
     }
     if (!error) {

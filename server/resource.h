@@ -15,10 +15,12 @@
 
 #include "uuid.h"
 
+struct api_caller;
 struct api_ctx;
 struct api_error;
 struct backend;
 struct json;
+struct l3harec_network;
 struct ovsdb_idl_column;
 struct ovsdb_idl_row;
 struct ovsdb_idl_table_class;
@@ -32,6 +34,7 @@ struct api_ctx {
     struct backend *backend;
     struct ovsdb_idl *idl;
     struct ovsdb_idl_txn *txn;  /* NULL in a request that only reads. */
+    const struct api_caller *caller; /* See policy.h. */
     const char *project_id;     /* Of the caller. */
     const void *parent;         /* Of the objects of a nested resource. */
     long long int now;          /* Milliseconds since the epoch. */
@@ -164,7 +167,6 @@ struct resource {
     /* For a resource that is a table of the database. */
     const struct ovsdb_idl_table_class *table;
     const struct res_standard *standard; /* NULL if it has none of these. */
-    bool (*is_visible)(struct api_ctx *, const void *obj); /* NULL: all. */
 
     /* For a nested resource, below /PARENTS/ID: that resource, the column
      * that refers to its row (written by a create), and the list, as that of
@@ -180,6 +182,13 @@ struct resource {
 
     /* What a list makes sure of first, in a transaction.  NULL: nothing. */
     void (*before_list)(struct api_ctx *, const struct query *);
+
+    /* For policy.c, any may be NULL: the network of an object, whose project
+     * has rights on the object; true if another's object is shared with the
+     * caller's project, or is a network that it may use as external. */
+    const struct l3harec_network *(*get_network)(const void *obj);
+    bool (*is_shared)(struct api_ctx *, const void *obj);
+    bool (*is_external)(struct api_ctx *, const void *obj);
 
     /* Hooks, any may be NULL.  'body' is checked, with defaults.  create()
      * comes after and update() before the generic columns are written,
@@ -244,8 +253,10 @@ struct json *resource_render(const struct resource *, struct api_ctx *,
                              const void *obj, const struct query *);
 
 /* Requests. */
+bool resource_is_default(const struct resource *, const char *name,
+                         const struct json *value);
 struct api_error *resource_prepare_body(const struct resource *,
-                                        const char *project_id,
+                                        const struct api_caller *,
                                         bool is_create,
                                         const struct json *input,
                                         struct json **bodyp);

@@ -35,6 +35,7 @@ TESTSUITE_AT = \
 	tests/l2.at \
 	tests/manuals.at \
 	tests/names.at \
+	tests/policy.at \
 	tests/router.at \
 	tests/scheduler.at \
 	tests/schema.at \

@@ -54,12 +54,13 @@ static void
 seed(struct api_ctx *ctx, const struct resource *res, const char *id,
      const char *text)
 {
+    const struct api_caller admin = { .project_id = "p", .is_admin = true };
     struct json *input = json_from_string(text);
     struct api_error *error;
     struct json *body;
     struct uuid uuid;
 
-    error = resource_prepare_body(res, "p", true, input, &body);
+    error = resource_prepare_body(res, &admin, true, input, &body);
     if (!error && uuid_from_string(&uuid, id)) {
         error = resource_create(res, ctx, &uuid, body);
         json_destroy(body);
@@ -78,7 +79,8 @@ execute(struct api_call *call)
         .backend = call->backend,
         .idl = call->backend->idl,
         .txn = ovsdb_idl_txn_create(call->backend->idl),
-        .project_id = "p",
+        .caller = &call->caller,
+        .project_id = call->caller.project_id,
         .now = 1,
     };
     struct api_error *error;
@@ -106,9 +108,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct backend *backend;
     const uint8_t *end;
     struct http_request req = { .query = "", .host = "h", .id = "req-0" };
-    struct api_call call = { .req = &req, .project_id = "p", .status = 200 };
+    struct api_call call = { .req = &req, .status = 200 };
     struct api_error *error;
     char *path, *body, *query;
+    uint8_t method;
 
     if (!backend) {
         backend = create_backend();
@@ -116,9 +119,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size) {
         return 0;
     }
-    req.method = (data[0] == 'P' ? "POST" : data[0] == 'U' ? "PUT"
-                  : data[0] == 'D' ? "DELETE" : data[0] == 'H' ? "HEAD"
+    /* A small letter stands for a caller who is not the admin. */
+    method = data[0] & ~0x20;
+    req.method = (method == 'P' ? "POST" : method == 'U' ? "PUT"
+                  : method == 'D' ? "DELETE" : method == 'H' ? "HEAD"
                   : "GET");
+    api_caller_init(&call.caller, "p", data[0] & 0x20 ? "member" : "admin");
     data++;
     size--;
     end = memchr(data, '\n', size);
