@@ -18,6 +18,8 @@ agent_libagent_la_SOURCES = \
 	agent/announce.h \
 	agent/keepalived.c \
 	agent/keepalived.h \
+	agent/l2-security.c \
+	agent/l2-security.h \
 	agent/l2.c \
 	agent/l2.h \
 	agent/l3.c \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/l2-security.h"
 #include "agent/settings.h"
 #include "lib/l3ha-idl.h"
 #include "lib/l3ha-names.h"
@@ -48,6 +49,7 @@ struct l2_port {
 struct l2 {
     char *host;                 /* Host that 'ports' are for. */
     struct hmap ports;
+    struct l2_security *security;
     bool translated;            /* All rows were translated once. */
     bool check_reports;         /* Port.up may need a change. */
     bool reports_pending;       /* A change of Port.up is not confirmed. */
@@ -64,6 +66,7 @@ l2_create(void)
     struct l2 *l2 = xzalloc(sizeof *l2);
 
     hmap_init(&l2->ports);
+    l2->security = l2_security_create();
     unixctl_command_register("l2/show", "", 0, 0, l2_show, l2);
     return l2;
 }
@@ -79,6 +82,7 @@ l2_destroy(struct l2 *l2)
             free(port);
         }
         hmap_destroy(&l2->ports);
+        l2_security_destroy(l2->security);
         free(l2->host);
         free(l2);
     }
@@ -155,10 +159,14 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
                const struct agent_ctx *ctx, bool deleted)
 {
     const struct uuid *uuid = &row->header_.uuid;
+    struct ovs_plugin_address *addresses;
     struct ovs_plugin_port desc;
+    struct uuid *groups;
     struct sset hosts;
 
-    if (deleted || !eth_addr_from_string(row->mac, &desc.mac)) {
+    /* Ports of other networks are here as members of security groups. */
+    if (deleted || !row->network
+        || !eth_addr_from_string(row->mac, &desc.mac)) {
         forget_port(l2, uuid, ctx);
         return;
     }
@@ -173,6 +181,11 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
     desc.learned = is_learned(row);
     desc.here = sset_find_and_delete(&hosts, ctx->host);
     desc.hosts = &hosts;
+    addresses = l2_port_addresses(row, &desc.n_addresses);
+    desc.addresses = addresses;
+    desc.secure = l2_port_is_secure(row);
+    groups = l2_port_groups(row, &desc.n_groups);
+    desc.groups = groups;
 
     struct l2_port *port = find_port(l2, uuid);
 
@@ -183,6 +196,8 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
     }
     port->here = desc.here;
     ovs_plugin_port_set(ctx->plugin, uuid, &desc);
+    free(addresses);
+    free(groups);
     sset_destroy(&hosts);
 }
 
@@ -203,6 +218,7 @@ translate_all(struct l2 *l2, const struct agent_ctx *ctx)
     L3HAREC_PORT_FOR_EACH (port, ctx->l3ha_idl) {
         translate_port(l2, port, ctx, false);
     }
+    l2_security_translate_all(l2->security, ctx);
     l2->translated = true;
     l2->check_reports = true;
     ovs_plugin_desired_complete(ctx->plugin);
@@ -227,6 +243,7 @@ translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
         translate_port(l2, port, ctx, l3harec_port_is_deleted(port));
         l2->check_reports = true;
     }
+    l2_security_translate_changes(l2->security, ctx);
 }
 
 static bool

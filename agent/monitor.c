@@ -20,8 +20,9 @@
  * A host receives the ports plugged on it, the networks of these, all other
  * ports of these networks, their subnets and addresses, and the routers with
  * a copy on it together with all copies, floating IPs and port forwardings of
- * these.  What belongs to a row is
- * known only when the row is here, so the conditions are widened in steps;
+ * these; and the security groups of the ports plugged on it, their rules, and
+ * the ports and address groups that these rules refer to.
+ * What belongs to a row is known only when the row is here, so the conditions are widened in steps;
  * the replica is complete when a step changes nothing and the database
  * server has acknowledged the last one.
  *
@@ -69,15 +70,26 @@ struct uuid_node {
     struct uuid uuid;
 };
 
+static bool
+uuid_set_contains(const struct hmap *set, const struct uuid *uuid)
+{
+    const struct uuid_node *node;
+
+    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, uuid_hash(uuid), set) {
+        if (uuid_equals(&node->uuid, uuid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 uuid_set_add(struct hmap *set, const struct uuid *uuid)
 {
     struct uuid_node *node;
 
-    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, uuid_hash(uuid), set) {
-        if (uuid_equals(&node->uuid, uuid)) {
-            return;
-        }
+    if (uuid_set_contains(set, uuid)) {
+        return;
     }
     node = xmalloc(sizeof *node);
     node->uuid = *uuid;
@@ -141,7 +153,8 @@ anything_changed(const struct ovsdb_idl *idl)
             || l3harec_subnet_track_get_first(idl)
             || l3harec_router_track_get_first(idl)
             || l3harec_router_instance_track_get_first(idl)
-            || l3harec_vrrp_group_track_get_first(idl));
+            || l3harec_vrrp_group_track_get_first(idl)
+            || l3harec_security_group_rule_track_get_first(idl));
 }
 
 static void
@@ -163,6 +176,89 @@ is_on_host(const struct l3harec_port *port, const char *host)
         }
     }
     return false;
+}
+
+/* Adds the ports anywhere that have a group which rules in the replica refer
+ * to, and the address groups. */
+static void
+add_remote_groups(struct monitor *m, struct ovsdb_idl_condition *c_port)
+{
+    struct hmap remotes = HMAP_INITIALIZER(&remotes);
+    struct hmap address_groups = HMAP_INITIALIZER(&address_groups);
+    const struct l3harec_security_group_rule *rule;
+    struct ovsdb_idl_condition c_ag;
+    struct uuid_node *node;
+
+    ovsdb_idl_condition_init(&c_ag);
+    L3HAREC_SECURITY_GROUP_RULE_FOR_EACH (rule, m->idl) {
+        add_refs(&remotes, l3harec_security_group_rule_get_remote_group(
+                     rule, OVSDB_TYPE_UUID));
+        add_refs(&address_groups,
+                 l3harec_security_group_rule_get_remote_address_group(
+                     rule, OVSDB_TYPE_UUID));
+    }
+    HMAP_FOR_EACH (node, hmap_node, &remotes) {
+        struct uuid *group = &node->uuid;
+
+        l3harec_port_add_clause_security_groups(c_port, OVSDB_F_INCLUDES,
+                                                &group, 1);
+    }
+    HMAP_FOR_EACH (node, hmap_node, &address_groups) {
+        add_clause_uuid(&c_ag, &node->uuid);
+    }
+    set_condition(m, &l3harec_table_address_group, &c_ag);
+    uuid_set_destroy(&remotes);
+    uuid_set_destroy(&address_groups);
+}
+
+/* Adds to 'c_address' those of ports whose networks are not on this host. */
+static void
+add_remote_addresses(struct monitor *m, const struct hmap *networks,
+                     struct ovsdb_idl_condition *c_address)
+{
+    const struct l3harec_port *port;
+
+    L3HAREC_PORT_FOR_EACH (port, m->idl) {
+        if (!uuid_set_contains(networks, &l3harec_port_get_network(
+                                   port, OVSDB_TYPE_UUID)->keys[0].uuid)) {
+            const struct ovsdb_datum *ips
+                = l3harec_port_get_fixed_ips(port, OVSDB_TYPE_UUID);
+
+            for (size_t i = 0; i < ips->n; i++) {
+                add_clause_uuid(c_address, &ips->keys[i].uuid);
+            }
+        }
+    }
+}
+
+/* Sets the conditions of the security groups of the ports on this host, and
+ * of their rules. */
+static void
+set_group_conditions(struct monitor *m)
+{
+    struct hmap groups = HMAP_INITIALIZER(&groups);
+    struct ovsdb_idl_condition c_group, c_rule, c_default;
+    const struct l3harec_port *port;
+    const struct uuid_node *node;
+
+    ovsdb_idl_condition_init(&c_group);
+    ovsdb_idl_condition_init(&c_rule);
+    ovsdb_idl_condition_init(&c_default);
+    L3HAREC_PORT_FOR_EACH (port, m->idl) {
+        if (is_on_host(port, m->host)) {
+            add_refs(&groups, l3harec_port_get_security_groups(
+                         port, OVSDB_TYPE_UUID));
+        }
+    }
+    HMAP_FOR_EACH (node, hmap_node, &groups) {
+        add_clause_uuid(&c_group, &node->uuid);
+        l3harec_security_group_rule_add_clause_security_group(
+            &c_rule, OVSDB_F_EQ, &node->uuid);
+    }
+    set_condition(m, &l3harec_table_security_group, &c_group);
+    set_condition(m, &l3harec_table_security_group_rule, &c_rule);
+    set_condition(m, &l3harec_table_default_security_group, &c_default);
+    uuid_set_destroy(&groups);
 }
 
 static void
@@ -212,6 +308,10 @@ update_conditions(struct monitor *m)
         l3harec_ip_allocation_add_clause_subnet(&c_address, OVSDB_F_EQ,
                                                 &subnet->header_.uuid);
     }
+
+    set_group_conditions(m);
+    add_remote_groups(m, &c_port);
+    add_remote_addresses(m, &networks, &c_address);
 
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, m->idl) {
         if (!strcmp(instance->host, host)) {

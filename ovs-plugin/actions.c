@@ -8,6 +8,7 @@
 
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-packet.h"
+#include "ovs-plugin/firewall.h"
 #include "packets.h"
 #include "util.h"
 
@@ -148,6 +149,17 @@ put_pop_vlan(struct ofpbuf *actions)
 {
     /* The function for this would mark it as the action of OpenFlow 1.0. */
     put_parsed(actions, "pop_vlan");
+}
+
+/* Says which rules of the firewall apply to 'port'. */
+void
+put_policy(struct ofpbuf *actions, const struct pport *port)
+{
+    put_load(actions, REG_POLICY, port->policy ? port->policy->id.number : 0);
+    put_load(actions, REG_STATELESS, port->stateless);
+    if (port->policy && !port->stateless) {
+        put_load(actions, REG_ZONE, port->network->zone);
+    }
 }
 
 /* Sends up to 'max_len' bytes of the packet to the agent. */

@@ -2,6 +2,8 @@
 noinst_LTLIBRARIES += ovs-plugin/libovsplugin.la
 ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/actions.c \
+	ovs-plugin/firewall.c \
+	ovs-plugin/firewall.h \
 	ovs-plugin/flow-table.c \
 	ovs-plugin/flow-table.h \
 	ovs-plugin/learned.c \
@@ -23,5 +25,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/stage-learn.c \
 	ovs-plugin/stage-output.c \
 	ovs-plugin/stage-port-security.c \
+	ovs-plugin/stage-rules.c \
 	ovs-plugin/switch.c \
-	ovs-plugin/switch.h
+	ovs-plugin/switch.h \
+	ovs-plugin/zones.c \
+	ovs-plugin/zones.h

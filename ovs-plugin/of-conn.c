@@ -469,6 +469,17 @@ of_conn_packet_out(struct of_conn *conn, ofp_port_t in_port,
     ofpbuf_uninit(&ofpacts);
 }
 
+/* Has the switch forget the tracked connections in 'zone'. */
+void
+of_conn_flush_zone(struct of_conn *conn, uint16_t zone)
+{
+    struct ofpbuf *msg = ofpraw_alloc(OFPRAW_NXT_CT_FLUSH_ZONE, OF_VERSION, 0);
+    struct nx_zone_id *nzi = ofpbuf_put_zeros(msg, sizeof *nzi);
+
+    nzi->zone_id = htons(zone);
+    send_msg(conn, msg);
+}
+
 /* Asks for every learned flow; each is given to the callback. */
 void
 of_conn_dump_learned(struct of_conn *conn)

@@ -42,6 +42,7 @@ void of_conn_flush(struct of_conn *);
 void of_conn_flow_mod(struct of_conn *, const struct ofputil_flow_mod *);
 void of_conn_packet_out(struct of_conn *, ofp_port_t in_port,
                         ofp_port_t out_port, const void *, size_t);
+void of_conn_flush_zone(struct of_conn *, uint16_t zone);
 void of_conn_dump_learned(struct of_conn *);
 
 bool of_conn_is_up(const struct of_conn *);

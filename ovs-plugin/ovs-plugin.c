@@ -11,12 +11,14 @@
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
+#include "ovs-plugin/firewall.h"
 #include "ovs-plugin/flow-table.h"
 #include "ovs-plugin/learned.h"
 #include "ovs-plugin/links.h"
 #include "ovs-plugin/of-conn.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/switch.h"
+#include "ovs-plugin/zones.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
 #include "sset.h"
@@ -27,7 +29,8 @@
  *
  * Owns the parts and their order: rows of the database (switch.c) give the
  * model (pipeline.c) its OpenFlow ports; the model's changes become flows
- * (stage-*.c, flow-table.c); the flows go to the switch (of-conn.c); what the
+ * (stage-*.c, flow-table.c); what the firewall allows is a model of its own
+ * (firewall.c) that ports of the first refer to; the flows go to the switch (of-conn.c); what the
  * switch learns by itself is looked after by learned.c.
  *
  * Until the caller has said that its desired state is complete, no flow is
@@ -37,6 +40,8 @@
 struct ovs_plugin {
     struct ovsdb_idl *idl;
     struct flow_table *flows;
+    struct firewall *firewall;
+    struct zones *zones;
     struct pipeline *pipeline;
     struct links *links;
     struct switch_db *sw;
@@ -93,9 +98,13 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
 
     plugin->idl = ovs_idl;
     plugin->flows = flow_table_create();
-    plugin->pipeline = pipeline_create(plugin->flows);
+    plugin->firewall = firewall_create(plugin->flows);
+    plugin->zones = zones_create();
+    plugin->pipeline = pipeline_create(plugin->flows, plugin->firewall,
+                                       plugin->zones);
     plugin->links = links_create(ovs_idl);
-    plugin->sw = switch_create(ovs_idl, plugin->pipeline, plugin->links);
+    plugin->sw = switch_create(ovs_idl, plugin->pipeline, plugin->links,
+                               plugin->zones);
     plugin->conn = of_conn_create(plugin->flows, &cb);
     plugin->learned = learned_create(plugin->pipeline, plugin->conn);
     shash_init(&plugin->ports);
@@ -119,6 +128,8 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         /* The flows are in lists of the pipeline's objects. */
         flow_table_destroy(plugin->flows);
         pipeline_destroy(plugin->pipeline);
+        firewall_destroy(plugin->firewall);
+        zones_destroy(plugin->zones);
         shash_destroy_free_data(&plugin->ports);
         sset_destroy(&plugin->deleted);
         free(plugin->target);
@@ -179,6 +190,9 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
             learned_check_all(plugin->learned);
         }
     }
+    if (of_conn_is_up(plugin->conn)) {
+        zones_flush(plugin->zones, plugin->conn);
+    }
     of_conn_flush(plugin->conn);
     learned_run(plugin->learned);
     if (plugin->acked_seqno != of_conn_acked_seqno(plugin->conn)) {
@@ -214,6 +228,22 @@ ovs_plugin_port_set(struct ovs_plugin *plugin, const struct uuid *uuid,
                     const struct ovs_plugin_port *desc)
 {
     pipeline_set_port(plugin->pipeline, uuid, desc);
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_group_set(struct ovs_plugin *plugin, const struct uuid *uuid,
+                     const struct ovs_plugin_group *desc)
+{
+    firewall_set_group(plugin->firewall, uuid, desc);
+}
+
+/* See ovs-plugin.h. */
+void
+ovs_plugin_member_set(struct ovs_plugin *plugin, const struct uuid *uuid,
+                      const struct ovs_plugin_member *desc)
+{
+    firewall_set_member(plugin->firewall, uuid, desc);
 }
 
 /* See ovs-plugin.h. */
@@ -390,6 +420,7 @@ plugin_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
                   ovs_plugin_is_synced(plugin) ? "yes" : "no");
     ds_put_format(&s, "flows: %"PRIuSIZE"\n", flow_table_count(plugin->flows));
     pipeline_format(plugin->pipeline, of_conn_acked_seqno(plugin->conn), &s);
+    firewall_format(plugin->firewall, &s);
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
 }

@@ -11,6 +11,7 @@
  * the integration bridge, keeps both right across restarts of either side,
  * and says which ports are wired. */
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,6 +55,14 @@ struct ovs_plugin_network {
 void ovs_plugin_network_set(struct ovs_plugin *, const struct uuid *,
                             const struct ovs_plugin_network *);
 
+/* Addresses that go with a MAC. */
+struct ovs_plugin_address {
+    struct in6_addr ip;         /* IPv4 in its IPv4-mapped form. */
+    unsigned int plen;          /* Length of the prefix, 128 for one address;
+                                 * also of IPv4 (96 to 128). */
+    struct eth_addr mac;
+};
+
 /* A port, here or elsewhere, of such a network. */
 struct ovs_plugin_port {
     struct uuid network;
@@ -62,9 +71,56 @@ struct ovs_plugin_port {
     bool learned;               /* A router's: its place is learned. */
     bool here;                  /* To be plugged on this host. */
     const struct sset *hosts;   /* Other hosts that have it. */
+
+    /* Its addresses: those of its MAC, and others that it may have. */
+    const struct ovs_plugin_address *addresses;
+    size_t n_addresses;
+
+    /* If 'secure', the port sends from its addresses only and is behind the
+     * firewall, whose rules are those of 'groups'. */
+    bool secure;
+    const struct uuid *groups;
+    size_t n_groups;
 };
 void ovs_plugin_port_set(struct ovs_plugin *, const struct uuid *,
                          const struct ovs_plugin_port *);
+
+/* The firewall: what ports with 'secure' send and receive is what a rule of
+ * one of their groups allows, and what belongs to a connection so allowed. */
+
+/* Packets that are allowed. */
+struct ovs_plugin_rule {
+    bool ingress;               /* To the port, or else from it. */
+    bool ipv6;
+    int proto;                  /* IP protocol, -1 for any. */
+    int min, max;               /* Destination ports, or type and code of
+                                 * ICMP; -1 for any. */
+    struct in6_addr prefix;     /* Addresses of the other side, as in struct
+                                 * ovs_plugin_address; any if */
+    unsigned int plen;          /* this is 0, or 96 for IPv4. */
+    struct uuid set;            /* The other side is in this set; all zeros:
+                                 * in any. */
+};
+
+/* Rules that ports have in common. */
+struct ovs_plugin_group {
+    bool stateful;              /* If no group of a port is, each packet is
+                                 * looked at by itself. */
+    const struct ovs_plugin_rule *rules;
+    size_t n_rules;
+};
+void ovs_plugin_group_set(struct ovs_plugin *, const struct uuid *,
+                          const struct ovs_plugin_group *);
+
+/* Something whose addresses are in sets that rules refer to. */
+struct ovs_plugin_member {
+    const struct uuid *sets;
+    size_t n_sets;
+    const struct ovs_plugin_address *addresses;
+    size_t n_addresses;
+};
+void ovs_plugin_member_set(struct ovs_plugin *, const struct uuid *,
+                           const struct ovs_plugin_member *);
 
 /* Another host. */
 void ovs_plugin_host_set(struct ovs_plugin *, const char *name,

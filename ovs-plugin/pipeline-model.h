@@ -12,6 +12,7 @@
 #include "openvswitch/types.h"
 
 struct ds;
+struct firewall;
 struct flow_table;
 struct ovs_plugin_network;
 struct ovs_plugin_port;
@@ -20,8 +21,10 @@ struct shash;
 struct smap;
 struct sset;
 struct uuid;
+struct zones;
 
-struct pipeline *pipeline_create(struct flow_table *);
+struct pipeline *pipeline_create(struct flow_table *, struct firewall *,
+                                 struct zones *);
 void pipeline_destroy(struct pipeline *);
 
 void pipeline_set_bridge_mappings(struct pipeline *, const struct smap *);

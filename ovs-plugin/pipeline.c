@@ -11,8 +11,10 @@
 #include "lib/l3ha-names.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+#include "ovs-plugin/firewall.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovs-plugin/pipeline-model.h"
+#include "ovs-plugin/zones.h"
 #include "packets.h"
 #include "sha1.h"
 #include "simap.h"
@@ -51,6 +53,8 @@ struct ptunnel {
 
 struct pipeline {
     struct flow_table *flows;
+    struct firewall *firewall;
+    struct zones *zones;
     struct flow_owner global;   /* Flows that are always there. */
     bool global_done;
 
@@ -68,13 +72,17 @@ struct pipeline {
     bool shrunk;                /* See pipeline_take_shrunk(). */
 };
 
-/* Returns an empty model that writes to 'flows'. */
+/* Returns an empty model that writes to 'flows', with the firewall's rules in
+ * 'firewall' and its zones from 'zones', which must not go before it. */
 struct pipeline *
-pipeline_create(struct flow_table *flows)
+pipeline_create(struct flow_table *flows, struct firewall *firewall,
+                struct zones *zones)
 {
     struct pipeline *p = xzalloc(sizeof *p);
 
     p->flows = flows;
+    p->firewall = firewall;
+    p->zones = zones;
     flow_owner_init(&p->global);
     hmap_init(&p->networks);
     hmap_init(&p->ports);
@@ -95,6 +103,8 @@ port_free(struct pipeline *p, struct pport *port)
     ovs_list_remove(&port->net_node);
     ovs_list_remove(&port->dirty_node);
     sset_destroy(&port->hosts);
+    firewall_policy_put(p->firewall, port->policy);
+    free(port->addresses);
     free(port);
 }
 
@@ -281,6 +291,46 @@ port_set_network(struct pipeline *p, struct pport *port,
     }
 }
 
+static bool
+addresses_equal(const struct ovs_plugin_address *a, size_t n_a,
+                const struct ovs_plugin_address *b, size_t n_b)
+{
+    for (size_t i = 0; i < n_a && n_a == n_b; i++) {
+        if (!ipv6_addr_equals(&a[i].ip, &b[i].ip) || a[i].plen != b[i].plen
+            || !eth_addr_equals(a[i].mac, b[i].mac)) {
+            return false;
+        }
+    }
+    return n_a == n_b;
+}
+
+/* Sets what 'port' may send and receive.  Returns true if that changed. */
+static bool
+port_set_security(struct pipeline *p, struct pport *port,
+                  const struct ovs_plugin_port *desc)
+{
+    struct fw_policy *old = port->policy;
+    bool changed = port->secure != desc->secure;
+
+    port->secure = desc->secure;
+    port->policy = (desc->secure && desc->here && desc->n_groups
+                    ? firewall_policy_get(p->firewall, desc->groups,
+                                          desc->n_groups)
+                    : NULL);
+    changed |= port->policy != old;
+    firewall_policy_put(p->firewall, old);
+
+    if (!addresses_equal(port->addresses, port->n_addresses,
+                         desc->addresses, desc->n_addresses)) {
+        free(port->addresses);
+        port->addresses = xmemdup(desc->addresses, (desc->n_addresses
+                                  * sizeof *desc->addresses));
+        port->n_addresses = desc->n_addresses;
+        changed = true;
+    }
+    return changed;
+}
+
 /* Sets what is known of a port, or that it is not any more if 'desc' is
  * null. */
 void
@@ -307,7 +357,8 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         sset_init(&port->hosts);
         hmap_insert(&p->ports, &port->hmap_node, uuid_hash(uuid));
     }
-    if (port->network && uuid_equals(&port->network->uuid, &desc->network)
+    if (!port_set_security(p, port, desc)
+        && port->network && uuid_equals(&port->network->uuid, &desc->network)
         && eth_addr_equals(port->mac, desc->mac) && port->up == desc->up
         && port->learned == desc->learned && port->here == desc->here
         && sset_equals(&port->hosts, desc->hosts)) {
@@ -574,6 +625,28 @@ pipeline_tunnel_ofport(const struct pipeline *p, const char *host,
             ? ofport_by_name(p, name) : 0);
 }
 
+/* Stores the MACs that 'port' may have in '*macs', which must be freed, and
+ * returns how many they are. */
+size_t
+pipeline_port_macs(const struct pport *port, struct eth_addr **macs)
+{
+    size_t n = 0;
+
+    *macs = xmalloc((port->n_addresses + 1) * sizeof **macs);
+    (*macs)[n++] = port->mac;
+    for (size_t i = 0; i < port->n_addresses; i++) {
+        bool known = false;
+
+        for (size_t j = 0; j < n; j++) {
+            known |= eth_addr_equals((*macs)[j], port->addresses[i].mac);
+        }
+        if (!known) {
+            (*macs)[n++] = port->addresses[i].mac;
+        }
+    }
+    return n;
+}
+
 /* Adds to 'hosts' the other hosts that have a port on 'network'. */
 void
 pipeline_network_hosts(const struct pnetwork *network, struct sset *hosts)
@@ -597,22 +670,39 @@ run_global(struct pipeline *p)
     stage_init(&stage, p, p->flows, &p->global, NULL);
     stage_port_security_global(&stage);
     stage_egress_fw_global(&stage);
+    stage_rules_global(&stage);
     stage_arp_nd_global(&stage);
     stage_learn_global(&stage);
     stage_l2_lookup_global(&stage);
     stage_ingress_fw_global(&stage);
+    stage_commit_global(&stage);
     stage_output_global(&stage);
     stage_uninit(&stage);
+}
+
+/* Returns true if the connections of 'port' are tracked on this host. */
+static bool
+port_needs_zone(const struct pport *port)
+{
+    return port->policy && port->network->wanted;
 }
 
 static void
 run_port(struct pipeline *p, struct pport *port)
 {
+    struct pnetwork *network = port->network;
     struct stage stage;
 
+    port->stateless = port->policy && port->policy->stateless;
+    if (port_needs_zone(port) && !network->zone) {
+        network->zone = zones_get(p->zones, &network->uuid, network->net_key);
+    }
+
     stage_init(&stage, p, p->flows, &port->owner, &port->uuid);
-    if (port->network->wanted) {
+    if (network->wanted) {
         stage_classify_port(&stage, port);
+        stage_port_security_port(&stage, port);
+        stage_ingress_fw_port(&stage, port);
         stage_learn_port(&stage, port);
         stage_l2_lookup_port(&stage, port);
     }
@@ -620,9 +710,27 @@ run_port(struct pipeline *p, struct pport *port)
 }
 
 static void
+release_zone(struct pipeline *p, struct pnetwork *network)
+{
+    const struct pport *port;
+
+    LIST_FOR_EACH (port, net_node, &network->ports) {
+        if (port_needs_zone(port)) {
+            return;
+        }
+    }
+    zones_put(p->zones, &network->uuid);
+    network->zone = 0;
+}
+
+static void
 run_network(struct pipeline *p, struct pnetwork *network)
 {
     struct stage stage;
+
+    if (network->zone) {
+        release_zone(p, network);
+    }
 
     stage_init(&stage, p, p->flows, &network->owner, &network->uuid);
     if (network->wanted) {
@@ -659,6 +767,15 @@ pipeline_run(struct pipeline *p, uint64_t seqno)
         p->global_done = true;
         run_global(p);
     }
+    if (firewall_run(p->firewall, p)) {
+        struct pport *port;
+
+        HMAP_FOR_EACH (port, hmap_node, &p->ports) {
+            if (port->policy && port->stateless != port->policy->stateless) {
+                port_dirty(p, port);
+            }
+        }
+    }
     while (!ovs_list_is_empty(&p->dirty_ports)) {
         struct pport *port = CONTAINER_OF(ovs_list_pop_front(&p->dirty_ports),
                                           struct pport, dirty_node);
@@ -681,7 +798,8 @@ pipeline_run(struct pipeline *p, uint64_t seqno)
 bool
 pipeline_is_dirty(const struct pipeline *p)
 {
-    return (!p->global_done || !ovs_list_is_empty(&p->dirty_ports)
+    return (!p->global_done || firewall_is_dirty(p->firewall)
+            || !ovs_list_is_empty(&p->dirty_ports)
             || !ovs_list_is_empty(&p->dirty_networks));
 }
 
@@ -860,6 +978,12 @@ pipeline_format(const struct pipeline *p, uint64_t acked_seqno, struct ds *s)
             ds_put_format(s, "    port "UUID_FMT": "ETH_ADDR_FMT"%s",
                           UUID_ARGS(&port->uuid), ETH_ADDR_ARGS(port->mac),
                           port->learned ? " (learned)" : "");
+            if (port->policy) {
+                ds_put_format(s, ", policy 0x%08"PRIx32", zone %"PRIu16,
+                              port->policy->id.number, network->zone);
+            } else if (port->secure) {
+                ds_put_cstr(s, ", no policy");
+            }
             if (port->here) {
                 ds_put_format(s, ", here, OpenFlow port %"PRIu16", %s",
                               ofp_to_u16(pipeline_port_ofport(p, port)),

@@ -23,6 +23,7 @@
 #include "openvswitch/types.h"
 #include "flow.h"
 #include "ovs-plugin/flow-table.h"
+#include "ovs-plugin/ovs-plugin.h"
 #include "sset.h"
 #include "util.h"
 #include "uuid.h"
@@ -32,7 +33,9 @@
     TABLE(CLASSIFY, 0, "classify")                          \
     TABLE(TUNNEL_NETWORK, 5, "tunnel_network")              \
     TABLE(PORT_SECURITY, 10, "port_security")               \
+    TABLE(ND_SECURITY, 11, "nd_security")                   \
     TABLE(EGRESS_FW, 20, "egress_fw")                       \
+    TABLE(EGRESS_RULES, 21, "egress_rules")                 \
     TABLE(ARP_ND, 30, "arp_nd")                             \
     TABLE(LEARN, 40, "learn")                               \
     TABLE(LEARN_LOCK, 41, "learn_lock")                     \
@@ -41,6 +44,9 @@
     TABLE(L2_UNKNOWN, 51, "l2_unknown")                     \
     TABLE(FLOOD, 55, "flood")                               \
     TABLE(INGRESS_FW, 60, "ingress_fw")                     \
+    TABLE(INGRESS_CT, 61, "ingress_ct")                     \
+    TABLE(INGRESS_RULES, 62, "ingress_rules")               \
+    TABLE(COMMIT, 65, "commit")                             \
     TABLE(OUTPUT, 70, "output")
 
 enum pipeline_table {
@@ -50,10 +56,22 @@ enum pipeline_table {
 };
 
 /* Registers. */
+#define REG_STATELESS MFF_REG8  /* 1: rules look at each packet by itself. */
+#define REG_CT MFF_REG9         /* enum ct_progress. */
+#define REG_ZONE MFF_REG10      /* Connection tracking zone. */
+#define REG_POLICY MFF_REG11    /* Which rules apply, 0: none that allows. */
 #define REG_TUNNEL_TYPE MFF_REG12 /* enum tunnel_type, tunnel_network only. */
 #define REG_OUT_CLASS MFF_REG13 /* enum port_class of the output port. */
 #define REG_IN_CLASS MFF_REG14  /* enum port_class of the input port. */
 #define REG_OUT_PORT MFF_REG15  /* OpenFlow number of the output port. */
+
+/* What connection tracking has done with a packet, in the zone of its
+ * network. */
+enum ct_progress {
+    CT_NONE = 0,
+    CT_TRACKED = 1,             /* ct_state is valid. */
+    CT_COMMITTED = 2,           /* And its connection is known from now on. */
+};
 
 enum port_class {
     CLASS_NONE = 0,
@@ -88,6 +106,7 @@ struct pnetwork {
     bool has_vlan;              /* False: flat. */
     uint32_t segmentation_id;   /* Tunnel key or VLAN. */
     char *physnet;              /* Provider network: its name. */
+    uint16_t zone;              /* For connection tracking, 0: none yet. */
 
     struct ovs_list ports;      /* Contains "struct pport"s. */
 };
@@ -106,6 +125,12 @@ struct pport {
     bool learned;               /* Its place is learned, not given. */
     bool here;                  /* To be plugged on this host. */
     struct sset hosts;          /* Other hosts that have it. */
+
+    struct ovs_plugin_address *addresses;
+    size_t n_addresses;
+    bool secure;                /* Port security and firewall. */
+    struct fw_policy *policy;   /* Rules of the firewall, NULL: none. */
+    bool stateless;             /* Its flows say that the policy is. */
 
     ofp_port_t wired_ofport;    /* Number that its flows are for, 0: none. */
     uint64_t seqno;             /* Flush that they are part of. */
@@ -127,8 +152,40 @@ ofp_port_t pipeline_patch_ofport(const struct pipeline *,
                                  const struct pnetwork *);
 ofp_port_t pipeline_tunnel_ofport(const struct pipeline *, const char *host,
                                   enum tunnel_type);
+size_t pipeline_port_macs(const struct pport *, struct eth_addr **);
 bool pipeline_port_is_here(const struct pipeline *, const struct pport *);
 void pipeline_network_hosts(const struct pnetwork *, struct sset *hosts);
+
+/* Returns the length of the prefix in the form of its own IP version. */
+static inline unsigned int
+address_prefix_len(const struct ovs_plugin_address *address)
+{
+    return address->plen - (IN6_IS_ADDR_V4MAPPED(&address->ip) ? 96 : 0);
+}
+
+/* UDP ports of DHCP (RFC 2131, 8415). */
+#define DHCP_CLIENT_PORT 68
+#define DHCP_SERVER_PORT 67
+#define DHCPV6_CLIENT_PORT 546
+#define DHCPV6_SERVER_PORT 547
+
+/* Bit of ct_mark: no rule allows the connection any more. */
+#define CT_MARK_CUT 1
+
+/* Connection tracking actions: track and go on with the rules; make the
+ * connection known; cut it. */
+#define CT_EGRESS "ct(table=21,zone=NXM_NX_REG10[0..15])"
+#define CT_INGRESS "ct(table=62,zone=NXM_NX_REG10[0..15])"
+#define CT_COMMIT \
+    "ct(commit,zone=NXM_NX_REG10[0..15],exec(set_field:0/1->ct_mark))"
+#define CT_CUT \
+    "ct(commit,zone=NXM_NX_REG10[0..15],exec(set_field:1/1->ct_mark))"
+
+/* A rule, and the number of the set that it refers to, 0 if to none. */
+struct stage_rule {
+    const struct ovs_plugin_rule *rule;
+    uint32_t conj_id;
+};
 
 /* What the stages write: a flow at a time, built in 'match' and 'actions'. */
 struct stage {
@@ -154,6 +211,7 @@ void put_output_reg(struct ofpbuf *, enum mf_field_id);
 void put_push_vlan(struct ofpbuf *, uint16_t vid);
 void put_parsed(struct ofpbuf *, const char *text);
 void put_pop_vlan(struct ofpbuf *);
+void put_policy(struct ofpbuf *, const struct pport *);
 void put_controller(struct ofpbuf *, uint16_t max_len);
 
 /* Stages.  Each has at most one function for each kind of object. */
@@ -161,7 +219,14 @@ void stage_classify_port(struct stage *, const struct pport *);
 void stage_classify_network(struct stage *, const struct pnetwork *);
 void stage_classify_tunnel(struct stage *, ofp_port_t, enum tunnel_type);
 void stage_port_security_global(struct stage *);
+void stage_port_security_port(struct stage *, const struct pport *);
 void stage_egress_fw_global(struct stage *);
+void stage_rules_global(struct stage *);
+void stage_rules_policy(struct stage *, uint32_t policy,
+                        const struct stage_rule *, size_t n);
+void stage_rules_set(struct stage *, uint32_t number);
+void stage_rules_address(struct stage *, const struct ovs_plugin_address *,
+                         const uint32_t *sets, size_t n);
 void stage_arp_nd_global(struct stage *);
 void stage_learn_global(struct stage *);
 void stage_learn_network(struct stage *, const struct pnetwork *);
@@ -170,6 +235,8 @@ void stage_l2_lookup_global(struct stage *);
 void stage_l2_lookup_port(struct stage *, const struct pport *);
 void stage_flood_network(struct stage *, const struct pnetwork *);
 void stage_ingress_fw_global(struct stage *);
+void stage_ingress_fw_port(struct stage *, const struct pport *);
+void stage_commit_global(struct stage *);
 void stage_output_global(struct stage *);
 void stage_output_network(struct stage *, const struct pnetwork *);
 

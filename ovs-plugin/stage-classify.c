@@ -17,16 +17,23 @@
  * there are as many flows as hosts and networks, not their product.  A key
  * has a meaning of its own for each type of tunnel. */
 
-/* A port of this host: everything from it is on its network. */
+/* A port of this host: everything from it is on its network.  A VLAN tag would
+ * be taken for one of ours behind a physical bridge, so nobody may send it. */
 void
 stage_classify_port(struct stage *stage, const struct pport *port)
 {
     if (pipeline_port_is_here(stage->pipeline, port)) {
         match_set_in_port(&stage->match,
                           pipeline_port_ofport(stage->pipeline, port));
+        match_set_dl_tci_masked(&stage->match, htons(0), htons(VLAN_CFI));
         put_load(&stage->actions, MFF_METADATA, port->network->net_key);
         put_load(&stage->actions, REG_IN_CLASS, CLASS_LOCAL);
-        put_goto(&stage->actions, TABLE_PORT_SECURITY);
+        if (port->secure) {
+            put_policy(&stage->actions, port);
+            put_goto(&stage->actions, TABLE_PORT_SECURITY);
+        } else {
+            put_goto(&stage->actions, TABLE_ARP_ND);
+        }
         stage_flow(stage, TABLE_CLASSIFY, 100);
     }
 }

@@ -110,6 +110,8 @@ stage_flood_network(struct stage *stage, const struct pnetwork *network)
     ofports_sort(&local);
 
     match_flood(stage, network, CLASS_LOCAL);
+    /* A connection that is opened to an unknown place. */
+    put_resubmit(&stage->actions, TABLE_COMMIT);
     if (network->tunnel) {
         put_tunnels(stage, network);
     }

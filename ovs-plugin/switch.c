@@ -13,6 +13,7 @@
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/pipeline.h"
+#include "ovs-plugin/zones.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
 #include "simap.h"
@@ -46,6 +47,7 @@ struct switch_db {
     struct ovsdb_idl *idl;
     struct pipeline *pipeline;
     struct links *links;
+    struct zones *zones;
 
     /* Configuration. */
     char *bridge;
@@ -72,6 +74,7 @@ add_columns(struct ovsdb_idl *idl)
     ovsdb_idl_add_column(idl, &ovsrec_bridge_col_datapath_type);
     ovsdb_idl_add_column(idl, &ovsrec_bridge_col_flow_tables);
     ovsdb_idl_add_column(idl, &ovsrec_bridge_col_protocols);
+    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_external_ids);
     ovsdb_idl_add_table(idl, &ovsrec_table_port);
     ovsdb_idl_add_column(idl, &ovsrec_port_col_name);
     ovsdb_idl_add_column(idl, &ovsrec_port_col_interfaces);
@@ -88,10 +91,10 @@ add_columns(struct ovsdb_idl *idl)
 }
 
 /* Returns an object that tells 'pipeline' and 'links' of the interfaces in
- * 'idl', and makes those that they need. */
+ * 'idl', makes those that they need, and keeps the record of 'zones'. */
 struct switch_db *
 switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline,
-              struct links *links)
+              struct links *links, struct zones *zones)
 {
     struct switch_db *sw = xzalloc(sizeof *sw);
 
@@ -99,6 +102,7 @@ switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline,
     sw->idl = idl;
     sw->pipeline = pipeline;
     sw->links = links;
+    sw->zones = zones;
     smap_init(&sw->bridge_mappings);
     simap_init(&sw->ifaces);
     shash_init(&sw->vifs);
@@ -276,6 +280,9 @@ switch_read(struct switch_db *sw)
         for (size_t j = 0; j < port->n_interfaces; j++) {
             read_iface(port, port->interfaces[j], &ifaces, &vifs);
         }
+    }
+    if (br) {
+        zones_read(sw->zones, &br->external_ids);
     }
     tell_ifaces(sw, &ifaces);
     tell_vifs(sw, &vifs);
@@ -606,6 +613,7 @@ switch_write(struct switch_db *sw, struct ovsdb_idl_txn *txn,
         write_patches(&w);
     }
     write_tunnels(&w, tunnels_complete);
+    w.changed |= zones_write(sw->zones, w.br, tunnels_complete);
     write_l3_ports(&w, ports, deleted, ports_complete);
     if (w.changed) {
         ovsdb_idl_txn_add_comment(txn, "ovs-l3ha-agent");

@@ -19,6 +19,7 @@ struct pipeline;
 struct shash;
 struct sset;
 struct switch_db;
+struct zones;
 
 /* A port of br-int that the l3 role asks for. */
 struct switch_port {
@@ -27,7 +28,7 @@ struct switch_port {
 };
 
 struct switch_db *switch_create(struct ovsdb_idl *, struct pipeline *,
-                                struct links *);
+                                struct links *, struct zones *);
 void switch_destroy(struct switch_db *);
 
 void switch_configure(struct switch_db *, const struct ovs_plugin_config *);

@@ -28,6 +28,7 @@ TESTSUITE_AT = \
 	tests/api-nat.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/firewall.at \
 	tests/flow-table.at \
 	tests/ha.at \
 	tests/ipam.at \

@@ -16,7 +16,8 @@ l3ha_net () {
                   "physical_network":"'$4'","segmentation_id":'$seg',
                   "admin_state_up":true,"mtu":1450}}'
 }
-# l3ha_port ID NETWORK MAC HOST,... [OWNER [ROUTER]]
+# l3ha_port ID NETWORK MAC HOST,... [OWNER [ROUTER [COLUMNS]]]: COLUMNS are
+# members in JSON, each after a comma.
 l3ha_port () {
     router=
     test -z "$6" || router=',"router":["uuid","'`l3ha_uuid $6`'"]'
@@ -24,7 +25,7 @@ l3ha_port () {
     echo '{"op":"insert","table":"Port","uuid":"'`l3ha_uuid $1`'",
            "row":{"network":["uuid","'`l3ha_uuid $2`'"],"mac":"'$3'",
                   "admin_state_up":true,"hosts":["set",['$hosts']],
-                  "device_owner":"'$5'","vif_type":"ovs"'$router'}}'
+                  "device_owner":"'$5'","vif_type":"ovs"'"$router$7"'}}'
 }
 # l3ha_router ID
 l3ha_router () {
@@ -94,4 +95,78 @@ from_tunnel () {
 # l3ha_flows: the flows of br-int without what changes by itself.
 l3ha_flows () {
     ovs-ofctl -O OpenFlow15 --no-stats dump-flows br-int | sort
+}
+# l3ha_subnet ID NETWORK CIDR
+l3ha_subnet () {
+    version=4
+    case $3 in *:*) version=6 ;; esac
+    echo '{"op":"insert","table":"Subnet","uuid":"'`l3ha_uuid $1`'",
+           "row":{"network":["uuid","'`l3ha_uuid $2`'"],"cidr":"'$3'",
+                  "ip_version":'$version'}}'
+}
+# l3ha_group ID [STATEFUL]
+l3ha_group () {
+    echo '{"op":"insert","table":"Security_Group","uuid":"'`l3ha_uuid $1`'",
+           "row":{"stateful":'${2-true}'}}'
+}
+# l3ha_ref ID: a reference in JSON.
+l3ha_ref () {
+    echo '["uuid","'`l3ha_uuid $1`'"]'
+}
+# l3ha_refs ID...
+l3ha_refs () {
+    refs=
+    for id
+    do
+        refs="$refs,`l3ha_ref $id`"
+    done
+    echo '["set",['"${refs#,}"']]'
+}
+# l3ha_rule ID GROUP DIRECTION ETHERTYPE [COLUMN VALUE]...: values are JSON.
+l3ha_rule () {
+    row='"security_group":'`l3ha_ref $2`',"direction":"'$3'","ethertype":"'$4'"'
+    id=$1
+    shift 4
+    while test $# -gt 1
+    do
+        row="$row,\"$1\":$2"
+        shift 2
+    done
+    echo '{"op":"insert","table":"Security_Group_Rule",
+           "uuid":"'`l3ha_uuid $id`'","row":{"match":"'$id'",'"$row"'}}'
+}
+# l3ha_secure_port ID NETWORK MAC HOST SUBNET ADDRESSES GROUPS [PAIRS]: PAIRS
+# are strings in JSON.
+l3ha_secure_port () {
+    n=0
+    ips=
+    for ip in $6
+    do
+        n=`expr $n + 1`
+        alloc=`expr $1 '*' 16 + $n + 65536`
+        ips="$ips $alloc"
+        echo '{"op":"insert","table":"IP_Allocation",
+               "uuid":"'`l3ha_uuid $alloc`'",
+               "row":{"subnet":'`l3ha_ref $5`',"address":"'$ip'"}},'
+    done
+    l3ha_port $1 $2 $3 $4 compute:nova '' ',"port_security_enabled":true,
+        "fixed_ips":'"`l3ha_refs $ips`"',
+        "security_groups":'"`l3ha_refs $7`"',
+        "allowed_address_pairs":["set",['"$8"']]'
+}
+# l3ha_set TABLE ID COLUMN VALUE
+l3ha_set () {
+    echo '{"op":"update","table":"'$1'","where":[["_uuid","==",'`l3ha_ref $2`']],
+           "row":{"'$3'":'"$4"'}}'
+}
+# l3ha_passes FLOW [OPTION...]: as l3ha_trace, but what the datapath does in
+# all with a packet that is tracked on its way.
+l3ha_passes () {
+    ovs-appctl ofproto/trace --names br-int "$@" > trace.out || return 1
+    actions=`sed -n 's/^Datapath actions: //p' trace.out | sed '
+        s/ct(commit,[^()]*mark=0\/0x1)/commit/g
+        s/ct(commit,[^()]*mark=0x1\/0x1)/cut/g
+        s/ct([^()]*),recirc([^()]*)/drop/g' | tr , '\n' | sort -u |
+        grep -vx drop | tr '\n' ' ' | sed 's/ $//'`
+    echo ${actions:-drop}
 }
