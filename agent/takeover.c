@@ -55,8 +55,9 @@ takeover_successor(const struct sibling *siblings, size_t n,
 
 /* A host has just been lost.  Returns the copy on it that was active if ours,
  * which stands by with 'priority' and 'burden', is next in line; otherwise
- * NULL.  A host whose physical network is down is never: it is likely that it
- * is the one that was cut off. */
+ * NULL.  What the database says of a host that was lost before does not count:
+ * nobody has told it since.  A host whose physical network is down is never
+ * next: it is likely that it is the one that was cut off. */
 const struct sibling *
 takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
               int burden)
@@ -67,11 +68,12 @@ takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        if (siblings[i].active) {
-            if (!siblings[i].lost) {
-                return NULL;
-            }
+        if (!siblings[i].active) {
+            continue;
+        } else if (siblings[i].lost) {
             dead = &siblings[i];
+        } else if (siblings[i].reach != REACH_DOWN) {
+            return NULL;
         }
     }
     successor = takeover_successor(siblings, n, NULL);
