@@ -4,6 +4,7 @@
 #include <config.h>
 #include "agent/conntrackd.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
+#include "random.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
@@ -23,25 +25,48 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 /* The conntrackd of one copy of a router, which tells the other copies of each
  * connection, so that a successor knows it before it has the addresses.
  *
- * Owns the files conntrackd.* in the router's directory, the daemon, and a
- * short process that has it ask the others for all connections.  In: the
- * router's configuration, ended children.  Out: "it runs".
+ * Owns the files conntrackd.* in the router's directory, the daemon, and short
+ * processes that have it exchange all connections.  In: the router's
+ * configuration, "this copy is active", ended children.  Out: "it runs".
  *
  * Mode NOTRACK without caches: an event of the kernel goes to the HA network
  * as it is and from there into the kernels of all other copies.  That is right
  * for any number of copies (mode FTFW numbers its messages for one peer), and
- * a takeover has nothing to commit.  What is lost on the way is made up for by
- * asking for everything when the daemon has started and whenever this copy
- * becomes a backup, which is also when it comes back from being cut off.
+ * a takeover has nothing to commit.  Only the active copy is heard, and it
+ * hears no other: the ruleset sees to that (nat.c).
  *
- * Limit: the path of the router's directory must leave room for that of a
+ * What is lost on the way is made up for: a daemon that has started asks the
+ * active copy for everything, or tells the others everything if it is the
+ * active copy's; a copy that becomes a backup asks, which is also when it
+ * comes back from being cut off; and it asks again from time to time, because
+ * entries of a copy that stands by expire, however lively the connection is.
+ *
+ * Limits: entries of UDP and ICMP expire sooner (nf_conntrack_udp_timeout...):
+ * then it takes a packet from inside for such a connection to go on after a
+ * takeover.  The path of the router's directory must leave room for that of a
  * Unix socket, 107 bytes. */
 
-/* Time between two requests while the daemon does not listen yet, in ms. */
+/* Time between two exchanges while the daemon does not listen yet, in ms. */
 #define RESYNC_RETRY 100
 
-/* Time from the start of the daemon to the first request, in ms. */
+/* Time from the start of the daemon, or of the life as a backup, to the
+ * exchange, in ms: when a copy hands over, its successor is active by then. */
 #define RESYNC_DELAY 250
+
+/* Time between two exchanges without a reason, in ms, give or take a tenth:
+ * less than the least timeout of an established TCP connection
+ * (sysctl.c). */
+#define REFRESH_INTERVAL (20 * 60 * 1000)
+
+enum exchange {
+    EXCHANGE_ASK,               /* The active copy for all connections. */
+    EXCHANGE_TELL,              /* The others all connections. */
+    N_EXCHANGES
+};
+static const char *const exchange_options[N_EXCHANGES] = {
+    [EXCHANGE_ASK] = "-n",
+    [EXCHANGE_TELL] = "-B",
+};
 
 struct conntrackd {
     char *router;               /* UUID, for log messages. */
@@ -49,10 +74,10 @@ struct conntrackd {
     char *path;                 /* Of the configuration. */
     char *conf;                 /* Configuration of the running daemon. */
     struct child *daemon;
-    struct child *request;      /* "conntrackd -n", while it runs. */
+    struct child *exchanges[N_EXCHANGES]; /* While they run. */
     bool adopted;               /* An earlier agent's was looked for. */
-    bool resync;                /* The others are to be asked. */
-    long long int resync_at;    /* Not before, in time_msec(). */
+    bool resync;                /* The next exchange has a reason. */
+    long long int resync_at;    /* When it is due, in time_msec(). */
     unsigned int n_lost;        /* How often the daemon died. */
 };
 
@@ -176,7 +201,11 @@ conntrackd_create(struct child_set *children, const char *router,
     ct->dir = xstrdup(dir);
     ct->path = xasprintf("%s/conntrackd.conf", dir);
     ct->daemon = create_child(children, ct, netns, NULL, aux);
-    ct->request = create_child(children, ct, netns, "-n", aux);
+    for (int i = 0; i < N_EXCHANGES; i++) {
+        ct->exchanges[i] = create_child(children, ct, netns,
+                                        exchange_options[i], aux);
+    }
+    ct->resync_at = LLONG_MAX;
     return ct;
 }
 
@@ -186,13 +215,24 @@ conntrackd_destroy(struct conntrackd *ct)
 {
     if (ct) {
         child_destroy(ct->daemon);
-        child_destroy(ct->request);
+        for (int i = 0; i < N_EXCHANGES; i++) {
+            child_destroy(ct->exchanges[i]);
+        }
         free(ct->router);
         free(ct->dir);
         free(ct->path);
         free(ct->conf);
         free(ct);
     }
+}
+
+/* Plans the next exchange for which there is no reason but time. */
+static void
+plan_refresh(struct conntrackd *ct)
+{
+    ct->resync = false;
+    ct->resync_at = (time_msec() + REFRESH_INTERVAL * 9 / 10
+                     + random_range(REFRESH_INTERVAL / 5));
 }
 
 static void
@@ -203,6 +243,7 @@ adopt(struct conntrackd *ct)
         if (child_adopt(ct->daemon)) {
             free(ct->conf);
             ct->conf = text_file_read(ct->path);
+            plan_refresh(ct);
         }
     }
 }
@@ -235,19 +276,41 @@ start(struct conntrackd *ct, const char *text)
     child_start(ct->daemon);
 
     /* keepalived, which is started next, says first of all that it is a
-     * backup, and one request is enough for both. */
-    ct->resync = true;
-    ct->resync_at = time_msec() + RESYNC_DELAY;
+     * backup, and one exchange is enough for both. */
+    conntrackd_resync(ct);
     return NULL;
 }
 
+/* Begins the exchange that is due. */
+static void
+exchange(struct conntrackd *ct, bool active)
+{
+    if (active && !ct->resync) {
+        /* The others will ask. */
+        plan_refresh(ct);
+    } else {
+        child_feed(ct->exchanges[active ? EXCHANGE_TELL : EXCHANGE_ASK], "");
+    }
+}
+
+static bool
+is_exchanging(const struct conntrackd *ct)
+{
+    for (int i = 0; i < N_EXCHANGES; i++) {
+        if (!child_is_idle(ct->exchanges[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Brings the daemon in line with 'rc', but does not start it before
- * 'may_start'.  Lowers '*wake_at' to when to call again.  Returns NULL or a
- * message that the caller must free. */
+ * 'may_start'; 'active' if this copy is.  Lowers '*wake_at' to when to call
+ * again.  Returns NULL or a message that the caller must free. */
 char *
 conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
                const struct conntrackd_options *o, bool may_start,
-               long long int *wake_at)
+               bool active, long long int *wake_at)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -266,12 +329,11 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
     } else if (child_is_running(ct->daemon)) {
         if (!ct->conf || strcmp(ct->conf, ds_cstr(&s))) {
             child_stop(ct->daemon);
-        } else if (ct->resync && child_is_idle(ct->request)
-                   && time_msec() >= ct->resync_at) {
-            child_feed(ct->request, "");
+        } else if (time_msec() >= ct->resync_at && !is_exchanging(ct)) {
+            exchange(ct, active);
         }
     }
-    if (ct->resync && child_is_idle(ct->request)) {
+    if (ct->resync_at != LLONG_MAX && !is_exchanging(ct)) {
         /* A start that is delayed is not announced. */
         *wake_at = MIN(*wake_at, MAX(ct->resync_at,
                                      time_msec() + RESYNC_RETRY));
@@ -286,9 +348,12 @@ conntrackd_stop(struct conntrackd *ct)
 {
     adopt(ct);
     ct->resync = false;
-    child_stop(ct->request);
+    ct->resync_at = LLONG_MAX;
+    for (int i = 0; i < N_EXCHANGES; i++) {
+        child_stop(ct->exchanges[i]);
+    }
     child_stop(ct->daemon);
-    return child_is_idle(ct->daemon) && child_is_idle(ct->request);
+    return child_is_idle(ct->daemon) && !is_exchanging(ct);
 }
 
 /* To be called when 'child' has ended.  Returns false if it is none of
@@ -299,14 +364,18 @@ conntrackd_child_ended(struct conntrackd *ct, const struct child *child)
     if (child == ct->daemon) {
         ct->n_lost++;
         return true;
-    } else if (child == ct->request) {
+    }
+    for (int i = 0; i < N_EXCHANGES; i++) {
         char *output;
 
-        if (child_succeeded(child, &output)) {
-            ct->resync = false;
+        if (child != ct->exchanges[i]) {
+            continue;
+        } else if (child_succeeded(child, &output)) {
+            plan_refresh(ct);
         } else {
             /* It is not ready to listen. */
-            VLOG_DBG("router %s: conntrackd -n: %s", ct->router, output);
+            VLOG_DBG("router %s: conntrackd %s: %s", ct->router,
+                     exchange_options[i], output);
             free(output);
             ct->resync_at = time_msec() + RESYNC_RETRY;
         }
@@ -315,12 +384,12 @@ conntrackd_child_ended(struct conntrackd *ct, const struct child *child)
     return false;
 }
 
-/* Has the other copies send all connections that they know. */
+/* Has the copies exchange all connections soon. */
 void
 conntrackd_resync(struct conntrackd *ct)
 {
     ct->resync = true;
-    ct->resync_at = 0;
+    ct->resync_at = time_msec() + RESYNC_DELAY;
 }
 
 /* Returns true if the daemon runs. */

@@ -38,7 +38,7 @@ void conntrackd_destroy(struct conntrackd *);
 
 char *conntrackd_run(struct conntrackd *, const struct router_config *,
                      const struct conntrackd_options *, bool may_start,
-                     long long int *wake_at);
+                     bool active, long long int *wake_at);
 bool conntrackd_stop(struct conntrackd *);
 bool conntrackd_child_ended(struct conntrackd *, const struct child *);
 void conntrackd_resync(struct conntrackd *);

@@ -18,7 +18,11 @@
  * The instance is named after the router, so that one FIFO serves all routers
  * of a host.  Only the primary VIP is tracked and advertised: whatever happens
  * to a tenant's device must not cost the mastership.  It never changes while
- * the router lives, because keepalived would drop the others with it. */
+ * the router lives, because keepalived would drop the others with it.
+ *
+ * The route to conntrackd's group is there for the ruleset (nat.c), to which
+ * it tells whether this copy is active in the very moment in which it becomes
+ * so. */
 
 #define INSTANCE_PREFIX "VR_"
 
@@ -56,12 +60,21 @@ put_excluded(const struct router_config *rc, struct ds *s)
 }
 
 static void
-put_routes(const struct router_config *rc, struct ds *s)
+put_routes(const struct router_config *rc, const struct keepalived_options *o,
+           const char *ha_dev, const struct in6_addr *vip, struct ds *s)
 {
-    if (!rc->n_routes) {
+    if (!rc->n_routes && !o->sync_group) {
         return;
     }
     ds_put_cstr(s, "    virtual_routes {\n");
+    if (o->sync_group) {
+        /* Goes with the VIP, whoever removes that. */
+        ds_put_format(s, "        "IP_FMT"/32 dev %s src ",
+                      IP_ARGS(o->sync_group), ha_dev);
+        router_ip_format(vip, s);
+        ds_put_cstr(s, " realms "KEEPALIVED_SYNC_REALM" no_track "
+                    "protocol static\n");
+    }
     for (size_t i = 0; i < rc->n_routes; i++) {
         const struct router_route *route = &rc->routes[i];
         bool on_link = ipv6_addr_equals(&route->via, &in6addr_any);
@@ -147,7 +160,7 @@ keepalived_format(const struct router_config *rc,
     put_addr(&vip, ha->dev, s);
     ds_put_cstr(s, "\n    }\n");
     put_excluded(rc, s);
-    put_routes(rc, s);
+    put_routes(rc, o, ha->dev, &vip.ip, s);
     ds_put_cstr(s, "}\n");
 }
 

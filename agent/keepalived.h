@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "openvswitch/types.h"
 #include "uuid.h"
 
 struct ds;
@@ -20,7 +21,11 @@ struct keepalived_options {
     const char *auth_type;      /* "PASS" or "AH", version 2 only. */
     const char *auth_password;  /* "" for none. */
     const char *notify_fifo;    /* All routers' changes of state go here. */
+    ovs_be32 sync_group;        /* Multicast group of conntrackd, 0: none. */
 };
+
+/* Realm of the route to 'sync_group' that an active copy has. */
+#define KEEPALIVED_SYNC_REALM "1"
 
 void keepalived_format(const struct router_config *,
                        const struct keepalived_options *,

@@ -218,6 +218,9 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
     ip_parse(l3ha_config_get_str(config, "DEFAULT",
                                  "ha_conntrackd_ipv4_mcast_addr"),
              &env->conntrackd.group);
+    if (env->conntrackd.enabled) {
+        env->keepalived.sync_group = env->conntrackd.group;
+    }
     l3->fifo = open_fifo(env->notify_fifo);
     l3->started = true;
 }

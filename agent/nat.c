@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/keepalived.h"
 #include "agent/router-config.h"
 #include "lib/l3ha-names.h"
 #include "openvswitch/dynamic-string.h"
@@ -57,6 +58,48 @@ put_metadata_drop(const struct router_config *rc, struct ds *s)
         ds_put_format(s, "        tcp dport %d ct status ! dnat drop\n",
                       rc->metadata_port);
     }
+}
+
+/* Length, with the UDP header, of conntrackd's longest message that does not
+ * concern a connection. */
+#define CONNTRACKD_MAX_CONTROL "24"
+
+/* What keeps the copies of routers, which share an HA network, from talking
+ * to those that they do not mean.
+ *
+ * All routers of an HA network see the advertisements of all others.  Those of
+ * other VRIDs end here, before they wake keepalived up: its cost would grow
+ * with the square of the number of routers.  The VRID is the second byte of
+ * the VRRP header.
+ *
+ * Only the active copy knows what becomes of connections.  In one that stands
+ * by they expire by themselves, because it does not see their packets, and
+ * conntrackd would have that copy's view replace the active one's: connections
+ * would end that go on.  So a copy that is not active says nothing of
+ * connections, and one that is does not listen.  A copy is active while it has
+ * keepalived's route to the multicast group (keepalived.c), which comes and
+ * goes with the primary VIP.  Requests for everything and signs of life, which
+ * are shorter than any message on a connection, pass. */
+static void
+put_ha_chains(const struct router_config *rc, const struct router_port *ha,
+              struct ds *s)
+{
+    ds_put_format(s,
+                  "    chain ha_input {\n"
+                  "        type filter hook prerouting priority raw\n"
+                  "        iifname \"%s\" ip protocol vrrp "
+                  "@th,8,8 != %d drop\n"
+                  "        iifname \"%s\" ip daddr 224.0.0.0/4 "
+                  "udp length > "CONNTRACKD_MAX_CONTROL" "
+                  "fib daddr oifname \"%s\" drop\n"
+                  "    }\n"
+                  "    chain ha_output {\n"
+                  "        type filter hook output priority filter\n"
+                  "        oifname \"%s\" ip daddr 224.0.0.0/4 "
+                  "udp length > "CONNTRACKD_MAX_CONTROL" "
+                  "meta rtclassid != "KEEPALIVED_SYNC_REALM" drop\n"
+                  "    }\n",
+                  ha->dev, rc->vrid, ha->dev, ha->dev, ha->dev);
 }
 
 static void
@@ -144,17 +187,8 @@ put_table(const struct router_config *rc, struct ds *s)
     }
     ds_put_cstr(s, "    }\n");
 
-    /* All routers of an HA network see the advertisements of all others.
-     * Those of other VRIDs end here, before they wake keepalived up: its cost
-     * would grow with the square of the number of routers.  The VRID is the
-     * second byte of the VRRP header. */
     if (ha) {
-        ds_put_format(s,
-                      "    chain vrrp {\n"
-                      "        type filter hook prerouting priority raw\n"
-                      "        iifname \"%s\" ip protocol vrrp "
-                      "@th,8,8 != %d drop\n"
-                      "    }\n", ha->dev, rc->vrid);
+        put_ha_chains(rc, ha, s);
     }
     ds_put_cstr(s, "}\n");
 }

@@ -440,7 +440,8 @@ static void
 run_conntrackd(struct router *r, const struct router_env *env)
 {
     char *msg = conntrackd_run(r->conntrackd, r->config, &env->conntrackd,
-                               is_prepared(r, env), &r->wake_at);
+                               is_prepared(r, env), r->state == VRRP_MASTER,
+                               &r->wake_at);
 
     if (msg) {
         failed(r, msg);

@@ -37,6 +37,11 @@ struct sysctl {
 static const struct sysctl router_sysctls[] = {
     { "net/ipv4/conf/all/promote_secondaries", "1", false },
     { "net/netfilter/nf_conntrack_tcp_be_liberal", "1", false },
+    /* A copy that stands by has the timeout that an entry had when it was
+     * told of it, in the middle of a transmission one of these two: to be
+     * more than the time until it is told again (conntrackd.c). */
+    { "net/netfilter/nf_conntrack_tcp_timeout_unacknowledged", "1800", true },
+    { "net/netfilter/nf_conntrack_tcp_timeout_max_retrans", "1800", true },
     { "net/ipv4/ip_forward", "1", false },
     { "net/ipv4/conf/all/arp_ignore", "1", false },
     { "net/ipv4/conf/all/arp_announce", "2", false },

@@ -150,6 +150,7 @@ test_keepalived(struct ovs_cmdl_context *ctx)
         .auth_type = "PASS",
         .auth_password = ctx->argv[3],
         .notify_fifo = "/run/fifo",
+        .sync_group = htonl(0xe1000032),
     };
     struct router_config *rc = read_router();
     struct ds s = DS_EMPTY_INITIALIZER;
