@@ -143,6 +143,7 @@ tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
 
 # "make bench": root, prints figures.
 dist_noinst_SCRIPTS += \
+	tests/bench/busy \
 	tests/bench/failover \
 	tests/bench/icmp-probe.py \
 	tests/bench/routers \
@@ -153,5 +154,5 @@ bench: all
 	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
 	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities; \
 	export L3HA_BINDIR; PATH=$$s/utilities:$$PATH; export PATH; \
-	$$s/tests/bench/routers && \
+	$$s/tests/bench/routers && $$s/tests/bench/busy && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover
