@@ -18,12 +18,6 @@
 struct api;
 struct http_request;
 
-enum api_call_state {
-    API_CALL_NEW,
-    API_CALL_COMMITTING,        /* 'txn' is with the database. */
-    API_CALL_RETRY,             /* Waits for fresh data. */
-};
-
 enum api_verb {
     API_VERSIONS,               /* GET / */
     API_ROOT,                   /* GET /v2.0/ */
@@ -41,7 +35,7 @@ enum api_verb {
 };
 
 struct api_call {
-    struct ovs_list node;       /* In struct api's 'calls'. */
+    struct ovs_list node;       /* See api.c. */
     struct api *api;
     struct backend *backend;
     struct http_request *req;
@@ -61,12 +55,11 @@ struct api_call {
     bool bulk;
 
     /* Execution. */
-    enum api_call_state state;
-    struct ovsdb_idl_txn *txn;
     unsigned int runs;
     long long int deadline;     /* time_msec(). */
     long long int retry_at;     /* time_msec(). */
     unsigned int seqno;
+    bool alone;                 /* Shares its transaction with no other. */
 
     /* Result. */
     int status;

@@ -388,10 +388,21 @@ api_call_is_write(const struct api_call *call)
 }
 
 /* True if an earlier run of 'call' was committed although that was not heard
- * of: the rows that it was to create are there. */
+ * of: the rows that it was to create are there, the one that it was to delete
+ * is not (it was there in that run). */
 bool
 api_call_is_done(const struct api_call *call)
 {
+    if (!call->runs) {
+        return false;
+    }
+    if (call->verb == API_DELETE && call->res->table) {
+        struct uuid uuid;
+
+        return (attr_parse_uuid(call->id, &uuid)
+                && !ovsdb_idl_get_row_for_uuid(call->backend->idl,
+                                               call->res->table, &uuid));
+    }
     for (size_t i = 0; i < call->n_ids; i++) {
         if (!ovsdb_idl_get_row_for_uuid(call->backend->idl, call->res->table,
                                         &call->ids[i])) {

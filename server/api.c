@@ -4,20 +4,28 @@
 /* The REST API: the life of a request.
  *
  * A request is parsed once into a 'struct api_call' and routed (api-verbs.c).
- * One that reads is answered at once from the replica.  One that writes
- * builds one transaction; it is answered, from the replica, when the database
- * has committed it.  Several transactions are in flight at the same time;
- * nothing blocks.
+ * One that reads is answered at once from the replica.  One that writes is
+ * put into a batch: calls that come while the database is busy with a
+ * transaction share the next one, which spares the database and this process
+ * most of the cost of a transaction.  It is answered, from the replica, when
+ * the database has committed it.  Nothing blocks.
+ *
+ * The calls of a batch see what those before them wrote.  If one of them is
+ * refused, what it had written already cannot be taken back alone: the batch
+ * is made anew without it.  It runs alone after that, because the reason may
+ * have been something that another call of the batch wrote and that was not
+ * committed.
  *
  * If the database refuses a transaction because somebody else was faster (a
- * verified column, a unique index, a reference to a row that is gone), the
- * whole call runs again on fresh data.  That decides races between servers:
- * the loser sees what the winner wrote and gives the answer that fits.  The
- * ids of created rows stay the same over the runs, so that a transaction
- * whose outcome was lost with the connection is found to be done.
+ * verified column, a unique index, a reference to a row that is gone), its
+ * calls run again on fresh data.  That decides races between servers: the
+ * loser sees what the winner wrote and gives the answer that fits.  The ids
+ * of created rows stay the same over the runs, so that a transaction whose
+ * outcome was lost with the connection is found to be done.
  *
- * Invariants: every call is answered exactly once.  Nothing is written but by
- * the call's one transaction, so that a request is done or not done, never
+ * Invariants: every call is answered exactly once.  A call is in exactly one
+ * list: api->ready, api->waiting or the calls of a batch.  Everything that it
+ * writes is in one transaction, so that a request is done or not done, never
  * half done. */
 
 #include <config.h>
@@ -46,13 +54,30 @@ VLOG_DEFINE_THIS_MODULE(api);
 #define API_MAX_RUNS 25
 #define API_DEADLINE (10 * 1000)
 
+/* A call that lost this many races runs alone, so that no more depends on
+ * whether it wins. */
+#define API_RUNS_IN_COMPANY 3
+
+/* Objects that calls create or change in one batch; it bounds the time that
+ * the others wait. */
+#define API_BATCH_OBJECTS 64
+
 struct api {
     struct backend *backend;
-    struct ovs_list calls;      /* "struct api_call"s in flight. */
-    uint64_t n_requests, n_writes, n_retries, n_refused;
+    struct ovs_list ready;      /* Calls that are to write. */
+    struct ovs_list waiting;    /* Calls that wait to run again. */
+    struct api_batch *batch;    /* With the database, or NULL. */
+    size_t n_calls;
+    uint64_t n_requests, n_writes, n_txns, n_retries, n_refused;
 };
 
-static void api_call_run(struct api_call *);
+/* Calls that share a transaction. */
+struct api_batch {
+    struct api *api;
+    struct ovsdb_idl_txn *txn;
+    struct ovs_list calls;      /* In the order of their execution. */
+    size_t n_objects;
+};
 
 struct api *
 api_create(struct backend *backend)
@@ -60,7 +85,8 @@ api_create(struct backend *backend)
     struct api *api = xzalloc(sizeof *api);
 
     api->backend = backend;
-    ovs_list_init(&api->calls);
+    ovs_list_init(&api->ready);
+    ovs_list_init(&api->waiting);
     return api;
 }
 
@@ -87,7 +113,7 @@ static void
 api_call_destroy(struct api_call *call)
 {
     if (call) {
-        ovs_assert(!call->txn);
+        call->api->n_calls--;
         ovs_list_remove(&call->node);
         api_call_uninit(call);
         free(call);
@@ -159,118 +185,227 @@ error_is_race(const char *error)
             || strstr(error, "duplicate uuid"));
 }
 
+/* Moves 'call' from its list to those that run again on fresh data. */
 static void
 api_call_retry(struct api_call *call, const char *why)
 {
+    struct api *api = call->api;
+
     if (call->runs >= API_MAX_RUNS || time_msec() > call->deadline) {
-        call->api->n_refused++;
+        api->n_refused++;
         api_call_fail(call, api_unavailable(
             "The request could not be completed because of concurrent "
             "changes. Try again."));
         return;
     }
     VLOG_DBG("%s: running again (%s)", call->req->id, why);
-    call->api->n_retries++;
-    call->state = API_CALL_RETRY;
-    call->seqno = ovsdb_idl_get_seqno(call->api->backend->idl);
+    api->n_retries++;
+    call->alone |= call->runs >= API_RUNS_IN_COMPANY;
+    call->seqno = ovsdb_idl_get_seqno(api->backend->idl);
     /* The change that was in the way is on its way to the replica. */
     call->retry_at = time_msec() + MIN(10 * call->runs, 100);
+    ovs_list_remove(&call->node);
+    ovs_list_push_back(&api->waiting, &call->node);
 }
 
-/* Looks whether the call's transaction is over. */
-static void
-api_call_check_txn(struct api_call *call)
+static struct api_batch *
+api_batch_create(struct api *api)
 {
-    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(call->txn);
-    char *error;
+    struct api_batch *batch = xzalloc(sizeof *batch);
 
-    if (status == TXN_INCOMPLETE) {
-        return;
-    }
-    error = (status == TXN_ERROR
-             ? xstrdup(ovsdb_idl_txn_get_error(call->txn)) : NULL);
-    ovsdb_idl_txn_destroy(call->txn);
-    call->txn = NULL;
+    batch->api = api;
+    batch->txn = ovsdb_idl_txn_create(api->backend->idl);
+    ovs_list_init(&batch->calls);
+    return batch;
+}
 
-    switch (status) {
-    case TXN_SUCCESS:
-    case TXN_UNCHANGED:
-        api_call_succeed(call);
-        break;
+/* Frees 'batch'.  Calls that are still in it will be executed again. */
+static void
+api_batch_destroy(struct api_batch *batch)
+{
+    struct api_call *call;
 
-    case TXN_TRY_AGAIN:
-        api_call_retry(call, "try again");
-        break;
-
-    case TXN_ERROR:
-        if (error_is_race(error)) {
-            api_call_retry(call, error);
-        } else {
-            VLOG_ERR("%s: transaction refused: %s", call->req->id, error);
-            api_call_fail(call, api_error_create(
-                500, "HTTPInternalServerError", "Request Failed: internal "
-                "server error while processing your request."));
+    if (!ovs_list_is_empty(&batch->calls)) {
+        LIST_FOR_EACH (call, node, &batch->calls) {
+            call->runs--;
         }
-        break;
-
-    case TXN_NOT_LOCKED:
-    case TXN_UNCOMMITTED:
-    case TXN_INCOMPLETE:
-    case TXN_ABORTED:
-    default:
-        OVS_NOT_REACHED();
+        ovs_list_splice(batch->api->ready.next,
+                        ovs_list_front(&batch->calls), &batch->calls);
     }
-    free(error);
+    ovsdb_idl_txn_destroy(batch->txn);
+    free(batch);
 }
 
-/* Executes 'call' on the present data. */
-static void
-api_call_run(struct api_call *call)
+/* Executes 'call', the first that is ready, in 'batch'.
+ *
+ * Returns false if the call is refused: half of it may be in the transaction,
+ * which the caller must give up. */
+static bool
+api_batch_add(struct api_batch *batch, struct api_call *call)
 {
-    struct api *api = call->api;
+    struct api *api = batch->api;
     struct api_ctx ctx = {
         .backend = api->backend,
         .idl = api->backend->idl,
+        .txn = batch->txn,
         .caller = &call->caller,
         .project_id = call->caller.project_id,
         .now = time_wall_msec(),
     };
     struct api_error *error;
 
-    if (!api_database_is_up(api)) {
-        api_call_fail(call, api_unavailable(
-            "The database is not available. Try again later."));
-        return;
+    if (api_call_is_done(call)) {
+        api_call_succeed(call);
+        return true;
     }
-
     call->runs++;
-    if (api_call_is_write(call)) {
-        if (api_call_is_done(call)) {
-            api_call_succeed(call);
-            return;
-        }
-        ctx.txn = call->txn = ovsdb_idl_txn_create(ctx.idl);
-        ovsdb_idl_txn_add_comment(call->txn, "%s %s %s", call->req->id,
-                                  call->req->method, call->req->path);
-    }
     json_destroy(call->answer);
     call->answer = NULL;
+    ovsdb_idl_txn_add_comment(batch->txn, "%s %s %s", call->req->id,
+                              call->req->method, call->req->path);
     error = api_call_execute(call, &ctx);
     api_ctx_clear(&ctx);
-    if (error) {
-        if (call->txn) {
-            ovsdb_idl_txn_abort(call->txn);
-            ovsdb_idl_txn_destroy(call->txn);
-            call->txn = NULL;
-        }
+    if (!error) {
+        ovs_list_remove(&call->node);
+        ovs_list_push_back(&batch->calls, &call->node);
+        batch->n_objects += MAX(call->n_ids, 1);
+        return true;
+    }
+    if (ovs_list_is_empty(&batch->calls)) {
         api_call_fail(call, error);
-    } else if (call->txn) {
-        api->n_writes++;
-        call->state = API_CALL_COMMITTING;
-        api_call_check_txn(call);
+    } else {
+        call->runs--;
+        call->alone = true;
+        api_error_destroy(error);
+    }
+    return false;
+}
+
+/* Moves calls that are ready into a new batch, in their order.  Returns NULL
+ * if all of them were answered. */
+static struct api_batch *
+api_batch_compose(struct api *api)
+{
+    struct api_batch *batch = api_batch_create(api);
+
+    while (!ovs_list_is_empty(&api->ready)
+           && batch->n_objects < API_BATCH_OBJECTS) {
+        struct api_call *call = CONTAINER_OF(ovs_list_front(&api->ready),
+                                             struct api_call, node);
+        bool alone = call->alone;
+
+        if (alone && batch->n_objects) {
+            break;
+        }
+        if (!api_batch_add(batch, call)) {
+            ovsdb_idl_txn_abort(batch->txn);
+            api_batch_destroy(batch);
+            batch = api_batch_create(api);
+        } else if (alone) {
+            break;
+        }
+    }
+    if (!batch->n_objects) {
+        ovsdb_idl_txn_abort(batch->txn);
+        api_batch_destroy(batch);
+        return NULL;
+    }
+    api->n_writes += ovs_list_size(&batch->calls);
+    api->n_txns++;
+    return batch;
+}
+
+/* Answers 'call', which is alone in its transaction, according to the
+ * 'error' that the database gave. */
+static void
+api_call_fail_txn(struct api_call *call, const char *error)
+{
+    if (error_is_race(error)) {
+        api_call_retry(call, error);
+        return;
+    }
+    VLOG_ERR("%s: transaction refused: %s", call->req->id, error);
+    api_call_fail(call, api_error_create(
+        500, "HTTPInternalServerError", "Request Failed: internal "
+        "server error while processing your request."));
+}
+
+/* Answers the calls of 'batch' if its transaction is over.  Returns false if
+ * it is not. */
+static bool
+api_batch_run(struct api_batch *batch)
+{
+    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(batch->txn);
+    bool is_one = ovs_list_is_singleton(&batch->calls);
+    struct api_call *call, *next;
+    const char *error;
+
+    switch (status) {
+    case TXN_INCOMPLETE:
+        return false;
+
+    case TXN_SUCCESS:
+    case TXN_UNCHANGED:
+        LIST_FOR_EACH_SAFE (call, next, node, &batch->calls) {
+            api_call_succeed(call);
+        }
+        break;
+
+    case TXN_TRY_AGAIN:
+        LIST_FOR_EACH_SAFE (call, next, node, &batch->calls) {
+            api_call_retry(call, "try again");
+        }
+        break;
+
+    case TXN_ERROR:
+        error = ovsdb_idl_txn_get_error(batch->txn);
+        LIST_FOR_EACH_SAFE (call, next, node, &batch->calls) {
+            if (is_one) {
+                api_call_fail_txn(call, error);
+            } else {
+                /* Whose fault it is shows when each runs alone. */
+                call->alone = true;
+                api_call_retry(call, error);
+            }
+        }
+        break;
+
+    case TXN_NOT_LOCKED:
+    case TXN_UNCOMMITTED:
+    case TXN_ABORTED:
+    default:
+        OVS_NOT_REACHED();
+    }
+    api_batch_destroy(batch);
+    return true;
+}
+
+/* Executes 'call', which only reads, and answers it. */
+static void
+api_call_read(struct api_call *call)
+{
+    struct api_ctx ctx = {
+        .backend = call->backend,
+        .idl = call->backend->idl,
+        .caller = &call->caller,
+        .project_id = call->caller.project_id,
+        .now = time_wall_msec(),
+    };
+    struct api_error *error = api_call_execute(call, &ctx);
+
+    api_ctx_clear(&ctx);
+    if (error) {
+        api_call_fail(call, error);
     } else {
         api_call_succeed(call);
     }
+}
+
+static void
+api_call_fail_without_database(struct api_call *call)
+{
+    api_call_fail(call, api_unavailable(
+        "The database is not available. Try again later."));
 }
 
 /* Without authentication, the caller is who he says; who says nothing is the
@@ -301,13 +436,31 @@ api_handle_request(struct http_request *req, void *api_)
     identify(req, &call->caller);
     call->status = 200;
     call->deadline = time_msec() + API_DEADLINE;
-    ovs_list_push_back(&api->calls, &call->node);
+    ovs_list_push_back(&api->ready, &call->node);
+    api->n_calls++;
 
     error = api_call_parse(call);
     if (error) {
         api_call_fail(call, error);
-    } else {
-        api_call_run(call);
+    } else if (!api_database_is_up(api)) {
+        api_call_fail_without_database(call);
+    } else if (!api_call_is_write(call)) {
+        api_call_read(call);
+    }
+}
+
+/* Moves the calls whose time has come from 'waiting' to 'ready'. */
+static void
+api_run_waiting(struct api *api)
+{
+    unsigned int seqno = ovsdb_idl_get_seqno(api->backend->idl);
+    struct api_call *call, *next;
+
+    LIST_FOR_EACH_SAFE (call, next, node, &api->waiting) {
+        if (time_msec() >= call->retry_at || call->seqno != seqno) {
+            ovs_list_remove(&call->node);
+            ovs_list_push_back(&api->ready, &call->node);
+        }
     }
 }
 
@@ -316,42 +469,37 @@ api_run(struct api *api)
 {
     struct api_call *call, *next;
 
-    LIST_FOR_EACH_SAFE (call, next, node, &api->calls) {
-        switch (call->state) {
-        case API_CALL_NEW:
-            OVS_NOT_REACHED();
-
-        case API_CALL_COMMITTING:
-            api_call_check_txn(call);
-            break;
-
-        case API_CALL_RETRY:
-            if (time_msec() >= call->retry_at
-                || call->seqno != ovsdb_idl_get_seqno(api->backend->idl)) {
-                api_call_run(call);
-            }
-            break;
-
-        default:
-            OVS_NOT_REACHED();
+    api_run_waiting(api);
+    if (!api_database_is_up(api)) {
+        LIST_FOR_EACH_SAFE (call, next, node, &api->ready) {
+            api_call_fail_without_database(call);
         }
+    }
+    for (;;) {
+        if (api->batch) {
+            if (!api_batch_run(api->batch)) {
+                return;
+            }
+            api->batch = NULL;
+        }
+        if (ovs_list_is_empty(&api->ready)) {
+            return;
+        }
+        api->batch = api_batch_compose(api);
     }
 }
 
 void
 api_wait(struct api *api)
 {
+    unsigned int seqno = ovsdb_idl_get_seqno(api->backend->idl);
     struct api_call *call;
 
-    LIST_FOR_EACH (call, node, &api->calls) {
-        if (call->state == API_CALL_COMMITTING) {
-            ovsdb_idl_txn_wait(call->txn);
-        } else {
-            poll_timer_wait_until(call->retry_at);
-            if (call->seqno != ovsdb_idl_get_seqno(api->backend->idl)) {
-                poll_immediate_wake();
-            }
-        }
+    if (api->batch) {
+        ovsdb_idl_txn_wait(api->batch->txn);
+    }
+    LIST_FOR_EACH (call, node, &api->waiting) {
+        poll_timer_wait_until(call->seqno != seqno ? 0 : call->retry_at);
     }
 }
 
@@ -360,11 +508,14 @@ api_abandon(struct api *api)
 {
     struct api_call *call, *next;
 
-    LIST_FOR_EACH_SAFE (call, next, node, &api->calls) {
-        if (call->txn) {
-            ovsdb_idl_txn_destroy(call->txn);
-            call->txn = NULL;
-        }
+    if (api->batch) {
+        api_batch_destroy(api->batch);
+        api->batch = NULL;
+    }
+    LIST_FOR_EACH_SAFE (call, next, node, &api->waiting) {
+        api_call_fail(call, api_unavailable("The server is stopping."));
+    }
+    LIST_FOR_EACH_SAFE (call, next, node, &api->ready) {
         api_call_fail(call, api_unavailable("The server is stopping."));
     }
 }
@@ -373,9 +524,9 @@ void
 api_show(const struct api *api, struct ds *s)
 {
     ds_put_format(s, "requests: %"PRIu64"\n", api->n_requests);
-    ds_put_format(s, "in flight: %"PRIuSIZE"\n",
-                  ovs_list_size(&api->calls));
-    ds_put_format(s, "transactions: %"PRIu64"\n", api->n_writes);
+    ds_put_format(s, "in flight: %"PRIuSIZE"\n", api->n_calls);
+    ds_put_format(s, "writes: %"PRIu64"\n", api->n_writes);
+    ds_put_format(s, "transactions: %"PRIu64"\n", api->n_txns);
     ds_put_format(s, "run again: %"PRIu64"\n", api->n_retries);
     ds_put_format(s, "given up: %"PRIu64"\n", api->n_refused);
 }

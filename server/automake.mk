@@ -42,6 +42,7 @@ server_libserver_la_SOURCES = \
 	server/scheduler.c \
 	server/query.c \
 	server/query.h \
+	server/render.c \
 	server/res-address-group.c \
 	server/res-agent.c \
 	server/res-agent.h \

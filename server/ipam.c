@@ -539,26 +539,37 @@ ipam_subnet_destroy(struct ipam_subnet *subnet)
     free(subnet->pools);
 }
 
+/* Returns the number of addresses in the pools, 'max' if there are more. */
+static uint64_t
+count_addresses(const struct ipam_pool *pools, size_t n_pools, uint64_t max)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < n_pools && total < max; i++) {
+        uint64_t n = addr_count(pools[i].start, pools[i].end);
+
+        total += MIN(n, max - total);
+    }
+    return total;
+}
+
 /* Chooses a free address; see ipam.h.
  *
  * First a few random guesses among the first IPAM_WINDOW addresses: if one is
- * free, it is one of the first IPAM_WINDOW free ones.  This makes the common
- * case independent of the number of addresses in use.  Otherwise a walk from
- * the start. */
+ * free, it is one of the first IPAM_WINDOW free ones.  As long as all of them
+ * are used, the window is doubled, so that the work grows with the logarithm
+ * of the number of addresses in use.  When nearly all addresses of the pools
+ * are used, a walk from the start finds those that are left. */
 bool
 ipam_choose(const struct ipam_pool *pools, size_t n_pools,
             bool (*is_used)(struct ipam_addr, void *aux), void *aux,
             bool lowest, struct ipam_addr *addr)
 {
-    uint64_t total = 0;
+    for (uint64_t window = IPAM_WINDOW; !lowest && window <= UINT32_MAX;
+         window *= 2) {
+        uint64_t total = count_addresses(pools, n_pools, window);
 
-    for (size_t i = 0; i < n_pools && total < IPAM_WINDOW; i++) {
-        uint64_t n = addr_count(pools[i].start, pools[i].end);
-        total += MIN(n, IPAM_WINDOW - total);
-    }
-
-    if (!lowest && total) {
-        for (int try = 0; try < 8; try++) {
+        for (int try = 0; try < 8 && total; try++) {
             uint64_t ofs = random_range(total);
             size_t i = 0;
 
@@ -574,6 +585,9 @@ ipam_choose(const struct ipam_pool *pools, size_t n_pools,
             if (!is_used(*addr, aux)) {
                 return true;
             }
+        }
+        if (total < window) {
+            break;
         }
     }
 

@@ -175,8 +175,10 @@ server_iterate(struct server *server)
         && (!server->was_up || schema_is_new_enough(server))) {
         backend_run(server->backend, server->was_up);
     }
+    /* First the answers that are ready, then the requests that come in. */
     api_run(server->api);
     http_server_run(server->http);
+    api_run(server->api);
     ovsdb_idl_track_clear(server->idl);
 }
 

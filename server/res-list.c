@@ -20,6 +20,7 @@
 #include "lib/l3ha-config.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
+#include "ovsdb-idl-provider.h"
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
@@ -27,6 +28,7 @@
 #include "server/query.h"
 #include "server/resource.h"
 #include "util.h"
+#include "uuid.h"
 
 /* Query keys that are no filters. */
 static bool
@@ -271,10 +273,27 @@ compare_items(const void *a_, const void *b_)
     return 0;
 }
 
+static int
+compare_rows(const void *a_, const void *b_)
+{
+    const struct ovsdb_idl_row *const *a = a_;
+    const struct ovsdb_idl_row *const *b = b_;
+
+    return uuid_compare_3way(&(*a)->uuid, &(*b)->uuid);
+}
+
 static void
-sort_objects(struct api_ctx *ctx, const struct sort_key *keys, size_t n_keys,
+sort_objects(const struct resource *res, struct api_ctx *ctx,
+             const struct sort_key *keys, size_t n_keys,
              const void **objs, size_t n)
 {
+    if (n && res->table && n_keys == 1 && !keys[0].descending
+        && keys[0].attr->get == res_get_id) {
+        /* The usual order, without making texts of the ids. */
+        qsort(objs, n, sizeof *objs, compare_rows);
+        return;
+    }
+
     struct sort_item *items = xcalloc(n, sizeof *items);
     struct json **values = xcalloc(n * n_keys, sizeof *values);
 
@@ -427,7 +446,7 @@ res_list(const struct resource *res, struct api_ctx *ctx,
     struct sort_key *keys = NULL;
     struct api_error *error;
     size_t n_keys = 0, start = 0, count = 0;
-    struct json *array;
+    struct ds list = DS_EMPTY_INITIALIZER;
     struct page page = { .limit = 0 };
 
     *answerp = NULL;
@@ -440,7 +459,7 @@ res_list(const struct resource *res, struct api_ctx *ctx,
     }
     if (!error) {
         n = apply_filters(res, ctx, query, objs, n);
-        sort_objects(ctx, keys, n_keys, objs, n);
+        sort_objects(res, ctx, keys, n_keys, objs, n);
         error = cut_page(res, ctx, &page, objs, n, &start, &count);
     }
     free(keys);
@@ -448,13 +467,13 @@ res_list(const struct resource *res, struct api_ctx *ctx,
         return error;
     }
 
-    array = json_array_create_empty();
     for (size_t i = 0; i < count; i++) {
-        json_array_add(array,
-                       resource_render(res, ctx, objs[start + i], query));
+        ds_put_char(&list, i ? ',' : '[');
+        resource_render_to(&list, res, ctx, objs[start + i], query);
     }
+    ds_put_cstr(&list, count ? "]" : "[]");
     *answerp = json_object_create();
-    json_object_put(*answerp, collection, array);
+    json_object_put(*answerp, collection, json_from_text(&list));
     if (page.limit) {
         struct json *first = NULL, *last = NULL;
         char *key = xasprintf("%s_links", collection);

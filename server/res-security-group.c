@@ -17,6 +17,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/policy.h"
 #include "server/query.h"
 #include "server/rows.h"
 #include "server/security-group.h"
@@ -164,7 +165,7 @@ security_group_before_list(struct api_ctx *ctx, const struct query *query)
     if (!project_id) {
         project_id = query_get(query, "tenant_id");
     }
-    if (!project_id) {
+    if (!project_id || (ctx->caller && !ctx->caller->is_admin)) {
         project_id = ctx->project_id;
     }
     if (project_id[0]) {

@@ -12,7 +12,7 @@
  * run again.
  *
  * Attributes with a column need no code: the type of the column tells how its
- * value looks in JSON. */
+ * value looks in JSON.  How objects are shown is render.c's. */
 
 #include <config.h>
 #include "server/resource.h"
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bitmap.h"
+#include "hmapx.h"
 #include "lib/l3ha-idl.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -65,6 +65,11 @@ api_ctx_clear(struct api_ctx *ctx)
 {
     for (size_t i = 0; i < ctx->n_garbage; i++) {
         free(ctx->garbage[i]);
+    }
+    if (ctx->touched) {
+        hmapx_destroy(ctx->touched);
+        free(ctx->touched);
+        ctx->touched = NULL;
     }
     free(ctx->garbage);
     ctx->garbage = NULL;
@@ -222,110 +227,6 @@ resource_list_objects(const struct resource *res, struct api_ctx *ctx,
         }
         (*objs)[(*n)++] = row;
     }
-}
-
-/* Answers. */
-
-static struct json *
-atom_to_json(const union ovsdb_atom *atom, enum ovsdb_atomic_type type)
-{
-    switch (type) {
-    case OVSDB_TYPE_INTEGER:
-        return json_integer_create(atom->integer);
-    case OVSDB_TYPE_REAL:
-        return json_real_create(atom->real);
-    case OVSDB_TYPE_BOOLEAN:
-        return json_boolean_create(atom->boolean);
-    case OVSDB_TYPE_STRING:
-        return json_clone(atom->s);
-    case OVSDB_TYPE_UUID:
-        return json_uuid(&atom->uuid);
-    case OVSDB_TYPE_VOID:
-    case OVSDB_N_TYPES:
-    default:
-        OVS_NOT_REACHED();
-    }
-}
-
-/* Scalar: its value.  Optional: value or null.  Set: list.  Map: list of its
- * values in the order of the keys (dns_nameservers). */
-static struct json *
-column_to_json(const struct ovsdb_idl_row *row,
-               const struct ovsdb_idl_column *column)
-{
-    const struct ovsdb_datum *datum = ovsdb_idl_read(row, column);
-    const struct ovsdb_type *type = &column->type;
-    bool is_map = ovsdb_type_is_map(type);
-    const union ovsdb_atom *atoms = is_map ? datum->values : datum->keys;
-    enum ovsdb_atomic_type atom_type = (is_map
-                                        ? type->value.type : type->key.type);
-    struct json *array;
-
-    if (type->n_max == 1 && !is_map) {
-        return (datum->n
-                ? atom_to_json(&atoms[0], atom_type)
-                : json_null_create());
-    }
-    array = json_array_create_empty();
-    for (size_t i = 0; i < datum->n; i++) {
-        json_array_add(array, atom_to_json(&atoms[i], atom_type));
-    }
-    return array;
-}
-
-/* Returns the value of 'attr' in 'obj', which the caller must destroy, or
- * NULL if 'obj' does not show it or the caller of the API may not see it. */
-struct json *
-resource_get(const struct res_attr *attr, struct api_ctx *ctx,
-             const void *obj)
-{
-    return (policy_hides(ctx, attr) ? NULL
-            : attr->get ? attr->get(ctx, obj)
-            : !attr->column ? NULL
-            : attr->flags & RES_TIME
-            ? json_time(ovsdb_idl_read(obj, attr->column)->keys[0].integer,
-                        false)
-            : column_to_json(obj, attr->column));
-}
-
-bool
-resource_query_has_field(const struct query *query, const char *name)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < query->n; i++) {
-        if (!strcmp(query->args[i].key, "fields") && query->args[i].value[0]) {
-            any = true;
-            if (!strcmp(query->args[i].value, name)) {
-                return true;
-            }
-        }
-    }
-    return !any;
-}
-
-/* Returns 'obj' as JSON, with the fields that 'query' asks for; all if
- * 'query' is NULL. */
-struct json *
-resource_render(const struct resource *res, struct api_ctx *ctx,
-                const void *obj, const struct query *query)
-{
-    struct json *json = json_object_create();
-
-    for (size_t i = 0; i < res->n_attrs; i++) {
-        const struct res_attr *attr = &res->attrs[i];
-        struct json *value;
-
-        if (attr->flags & RES_HIDDEN
-            || (query && !resource_query_has_field(query, attr->name))) {
-            continue;
-        }
-        value = resource_get(attr, ctx, obj);
-        if (value) {
-            json_object_put(json, attr->name, value);
-        }
-    }
-    return json;
 }
 
 /* Requests. */
@@ -609,11 +510,15 @@ resource_touch(struct api_ctx *ctx, const struct res_standard *std,
 {
     const struct ovsdb_datum *revision;
 
-    size_t column_idx = std->revision_number - row->table->class_->columns;
-
-    /* One transaction is one revision; that of a new row is 0. */
-    if (!row->old_datum
-        || (row->written && bitmap_is_set(row->written, column_idx))) {
+    /* One request is one revision; that of a new row is 0. */
+    if (!row->old_datum) {
+        return;
+    }
+    if (!ctx->touched) {
+        ctx->touched = xmalloc(sizeof *ctx->touched);
+        hmapx_init(ctx->touched);
+    }
+    if (!hmapx_add(ctx->touched, CONST_CAST(void *, (const void *) row))) {
         return;
     }
     ovsdb_idl_txn_verify(row, std->revision_number);

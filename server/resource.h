@@ -19,6 +19,8 @@ struct api_caller;
 struct api_ctx;
 struct api_error;
 struct backend;
+struct ds;
+struct hmapx;
 struct json;
 struct l3harec_network;
 struct ovsdb_idl_column;
@@ -38,6 +40,7 @@ struct api_ctx {
     const char *project_id;     /* Of the caller. */
     const void *parent;         /* Of the objects of a nested resource. */
     long long int now;          /* Milliseconds since the epoch. */
+    struct hmapx *touched;      /* Rows that this call changed; NULL: none. */
     void **garbage;             /* Freed with the context. */
     size_t n_garbage, allocated_garbage;
 };
@@ -249,6 +252,10 @@ struct api_error *resource_not_found(const struct resource *, const char *id);
 struct json *resource_get(const struct res_attr *, struct api_ctx *,
                           const void *obj);
 bool resource_query_has_field(const struct query *, const char *name);
+void resource_render_to(struct ds *, const struct resource *,
+                        struct api_ctx *, const void *obj,
+                        const struct query *);
+struct json *json_from_text(struct ds *);
 struct json *resource_render(const struct resource *, struct api_ctx *,
                              const void *obj, const struct query *);
 

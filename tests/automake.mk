@@ -119,6 +119,7 @@ tests_fuzz_fuzz_api_SOURCES = \
 	server/api-verbs.c \
 	server/attr.c \
 	server/query.c \
+	server/render.c \
 	server/res-list.c \
 	server/res-network.c \
 	server/res-port.c \
