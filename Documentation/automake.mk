@@ -22,6 +22,7 @@ Documentation/ref/ovs-l3ha.conf.5: \
 
 EXTRA_DIST += \
 	Documentation/howto/install.md \
+	Documentation/howto/keystone.md \
 	Documentation/howto/maintenance.md \
 	Documentation/ref/ovs-l3ha.conf.5.in \
 	Documentation/topics/architecture.md

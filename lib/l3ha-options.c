@@ -199,6 +199,14 @@ const struct l3ha_option l3ha_options[] = {
       "How callers of the API are told apart.  Neutron's default is "
       "keystone, which needs an identity service.",
       .choices = "noauth,keystone" },
+    { "DEFAULT", "use_ssl", BOOL, "false",
+      "The API server speaks HTTPS, with the certificate in section ssl." },
+    { "DEFAULT", "notify_nova_on_port_status_changes", BOOL, "true",
+      "Tell Nova when a port of an instance becomes active, is active no "
+      "longer or is deleted, if section nova says where it is." },
+    { "DEFAULT", "send_events_interval", INT, "2",
+      "Seconds from one message to Nova to the next; events of the time "
+      "between go into one message.", .min = 0, .max = SECONDS_MAX },
     { "DEFAULT", "filter_validation", BOOL, "true",
       "Refuse a list request with a filter the resource does not have." },
     { "DEFAULT", "pagination_max_limit", INT, "-1",
@@ -340,6 +348,90 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "ha_conntrackd_group", INT, "3780",
       "UDP port that conntrackd uses; a router's VRID is added to it.",
       .min = 1, .max = 65535 - 255 },
+
+    /* HTTPS. */
+    { "ssl", "cert_file", STR, "",
+      "Certificate (PEM) of the API server, followed by those between it and "
+      "a well-known authority." },
+    { "ssl", "key_file", STR, "", "Key (PEM) of that certificate." },
+
+    /* Identity service. */
+    { "keystone_authtoken", "auth_url", STR, "",
+      "Where Keystone is, such as https://controller:5000; with or without "
+      "/v3." },
+    { "keystone_authtoken", "auth_type", STR, "password",
+      "How the server authenticates itself.",
+      .choices = "password,v3password" },
+    { "keystone_authtoken", "www_authenticate_uri", STR, "",
+      "Where a caller without a valid token is told to get one.  Empty: "
+      "auth_url." },
+    { "keystone_authtoken", "token_cache_time", INT, "50",
+      "Seconds for which a token that was found valid is believed.  More "
+      "than 50 counts as 50, so that a token that is revoked is refused "
+      "within a minute.  The default of other services is 300.",
+      .min = 0, .max = SECONDS_MAX },
+    { "keystone_authtoken", "username", STR, "",
+      "User that the server is for Keystone." },
+    { "keystone_authtoken", "password", STR, "", "That user's password.",
+      .secret = true },
+    { "keystone_authtoken", "user_domain_name", STR, "",
+      "Name of that user's domain." },
+    { "keystone_authtoken", "user_domain_id", STR, "",
+      "Identifier of that user's domain, if its name is not given.  Empty: "
+      "default." },
+    { "keystone_authtoken", "project_name", STR, "", "That user's project." },
+    { "keystone_authtoken", "project_domain_name", STR, "",
+      "Name of the domain of that project." },
+    { "keystone_authtoken", "project_domain_id", STR, "",
+      "Identifier of the domain of that project, if its name is not given.  "
+      "Empty: default." },
+    { "keystone_authtoken", "cafile", STR, "",
+      "Certificates (PEM) of the authorities that Keystone may have its "
+      "certificate from.  Empty: those of the system." },
+    { "keystone_authtoken", "certfile", STR, "",
+      "Certificate (PEM) that the server shows, if any." },
+    { "keystone_authtoken", "keyfile", STR, "", "Key (PEM) of that certificate." },
+    { "keystone_authtoken", "insecure", BOOL, "false",
+      "Believe any certificate." },
+
+    /* Compute service. */
+    { "nova", "auth_url", STR, "",
+      "Where the Keystone is that knows Nova.  Empty: messages to Nova carry "
+      "no token, and go to endpoint_override if that is set." },
+    { "nova", "auth_type", STR, "password",
+      "How the server authenticates itself.",
+      .choices = "password,v3password" },
+    { "nova", "endpoint_override", STR, "",
+      "Where Nova is, such as http://controller:8774/v2.1.  Empty: as the "
+      "catalog of Keystone says." },
+    { "nova", "endpoint_type", STR, "public",
+      "Which of Nova's endpoints in the catalog.",
+      .choices = "public,internal,admin" },
+    { "nova", "region_name", STR, "",
+      "Region of Nova's endpoint in the catalog.  Empty: any." },
+    { "nova", "username", STR, "",
+      "User that the server is for Nova." },
+    { "nova", "password", STR, "", "That user's password.",
+      .secret = true },
+    { "nova", "user_domain_name", STR, "",
+      "Name of that user's domain." },
+    { "nova", "user_domain_id", STR, "",
+      "Identifier of that user's domain, if its name is not given.  Empty: "
+      "default." },
+    { "nova", "project_name", STR, "", "That user's project." },
+    { "nova", "project_domain_name", STR, "",
+      "Name of the domain of that project." },
+    { "nova", "project_domain_id", STR, "",
+      "Identifier of the domain of that project, if its name is not given.  "
+      "Empty: default." },
+    { "nova", "cafile", STR, "",
+      "Certificates (PEM) of the authorities that Nova may have its "
+      "certificate from.  Empty: those of the system." },
+    { "nova", "certfile", STR, "",
+      "Certificate (PEM) that the server shows, if any." },
+    { "nova", "keyfile", STR, "", "Key (PEM) of that certificate." },
+    { "nova", "insecure", BOOL, "false",
+      "Believe any certificate." },
 
     { "agent", "report_interval", FLOAT, "30",
       "Seconds between heartbeats of an agent.",

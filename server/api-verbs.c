@@ -420,7 +420,8 @@ base_url(const struct api_call *call)
 {
     const char *proto = call->req->forwarded_proto;
 
-    return xasprintf("%s://%s", proto && !strcmp(proto, "https")
+    return xasprintf("%s://%s", (call->req->is_secure
+                                 || (proto && !strcmp(proto, "https")))
                      ? "https" : "http", call->req->host);
 }
 

@@ -3,7 +3,9 @@
 
 /* The REST API: the life of a request.
  *
- * A request is parsed once into a 'struct api_call' and routed (api-verbs.c).
+ * First it is found out whose it is, which may have to wait for the identity
+ * service.  Then a request is parsed once into a 'struct api_call' and routed
+ * (api-verbs.c).
  * One that reads is answered at once from the replica.  One that writes is
  * put into a batch: calls that come while the database is busy with a
  * transaction share the next one, which spares the database and this process
@@ -24,9 +26,9 @@
  * outcome was lost with the connection is found to be done.
  *
  * Invariants: every call is answered exactly once.  A call is in exactly one
- * list: api->ready, api->waiting or the calls of a batch.  Everything that it
- * writes is in one transaction, so that a request is done or not done, never
- * half done. */
+ * list: api->unknown, api->ready, api->waiting or the calls of a batch.
+ * Everything that it writes is in one transaction, so that a request is done
+ * or not done, never half done. */
 
 #include <config.h>
 #include "server/api.h"
@@ -45,6 +47,7 @@
 #include "server/api-error.h"
 #include "server/backend.h"
 #include "server/http.h"
+#include "server/keystone.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -64,6 +67,8 @@ VLOG_DEFINE_THIS_MODULE(api);
 
 struct api {
     struct backend *backend;
+    struct keystone *keystone;  /* NULL: callers are who they say. */
+    struct ovs_list unknown;    /* Calls of whom we do not know yet. */
     struct ovs_list ready;      /* Calls that are to write. */
     struct ovs_list waiting;    /* Calls that wait to run again. */
     struct api_batch *batch;    /* With the database, or NULL. */
@@ -80,11 +85,13 @@ struct api_batch {
 };
 
 struct api *
-api_create(struct backend *backend)
+api_create(struct backend *backend, struct keystone *keystone)
 {
     struct api *api = xzalloc(sizeof *api);
 
     api->backend = backend;
+    api->keystone = keystone;
+    ovs_list_init(&api->unknown);
     ovs_list_init(&api->ready);
     ovs_list_init(&api->waiting);
     return api;
@@ -163,6 +170,23 @@ api_call_succeed(struct api_call *call)
     }
     http_request_reply_json(call->req, call->status, call->answer);
     call->answer = NULL;
+    api_call_destroy(call);
+}
+
+/* Answers 'call', whose caller has no valid token, as Keystone's middleware
+ * does, and destroys it. */
+static void
+api_call_refuse_caller(struct api_call *call)
+{
+    char *value = xasprintf("Keystone uri=\"%s\"",
+                            keystone_get_public_url(call->api->keystone));
+
+    http_request_set_header(call->req, "WWW-Authenticate", value);
+    free(value);
+    http_request_reply(call->req, 401, xstrdup(
+        "{\"error\": {\"code\": 401, \"title\": \"Unauthorized\", "
+        "\"message\": \"The request you have made requires "
+        "authentication.\"}}"));
     api_call_destroy(call);
 }
 
@@ -408,10 +432,12 @@ api_call_fail_without_database(struct api_call *call)
         "The database is not available. Try again later."));
 }
 
+/* Callers. */
+
 /* Without authentication, the caller is who he says; who says nothing is the
  * admin.  Project and roles are Neutron's for "noauth". */
 static void
-identify(const struct http_request *req, struct api_caller *caller)
+believe(const struct http_request *req, struct api_caller *caller)
 {
     if (req->project_id) {
         api_caller_init(caller, req->project_id,
@@ -421,24 +447,36 @@ identify(const struct http_request *req, struct api_caller *caller)
     }
 }
 
-/* Called by the HTTP server. */
-void
-api_handle_request(struct http_request *req, void *api_)
+/* Finds out who the caller of 'call' is. */
+static enum keystone_verdict
+api_call_identify(struct api_call *call)
 {
-    struct api *api = api_;
-    struct api_call *call = xzalloc(sizeof *call);
+    const struct http_request *req = call->req;
+    struct keystone *keystone = call->api->keystone;
+
+    if (!keystone) {
+        believe(req, &call->caller);
+        return KEYSTONE_VALID;
+    }
+    if (!strcmp(req->path, "/") || !req->path[0]) {
+        /* The versions, which a client asks for before it has a token. */
+        api_caller_init(&call->caller, "", "reader");
+        return KEYSTONE_VALID;
+    }
+    return (req->token && req->token[0]
+            ? keystone_check(keystone, req->token, &call->caller)
+            : KEYSTONE_INVALID);
+}
+
+/* Begins 'call', whose caller is known. */
+static void
+api_call_begin(struct api_call *call)
+{
+    struct api *api = call->api;
     struct api_error *error;
 
-    api->n_requests++;
-    call->api = api;
-    call->backend = api->backend;
-    call->req = req;
-    identify(req, &call->caller);
-    call->status = 200;
-    call->deadline = time_msec() + API_DEADLINE;
+    ovs_list_remove(&call->node);
     ovs_list_push_back(&api->ready, &call->node);
-    api->n_calls++;
-
     error = api_call_parse(call);
     if (error) {
         api_call_fail(call, error);
@@ -447,6 +485,45 @@ api_handle_request(struct http_request *req, void *api_)
     } else if (!api_call_is_write(call)) {
         api_call_read(call);
     }
+}
+
+/* Begins or refuses 'call' if it is known by now whose it is. */
+static void
+api_call_admit(struct api_call *call)
+{
+    switch (api_call_identify(call)) {
+    case KEYSTONE_PENDING:
+        break;
+    case KEYSTONE_VALID:
+        api_call_begin(call);
+        break;
+    case KEYSTONE_INVALID:
+        api_call_refuse_caller(call);
+        break;
+    case KEYSTONE_AWAY:
+    default:
+        api_call_fail(call, api_unavailable(
+            "The identity service is not available. Try again later."));
+        break;
+    }
+}
+
+/* Called by the HTTP server. */
+void
+api_handle_request(struct http_request *req, void *api_)
+{
+    struct api *api = api_;
+    struct api_call *call = xzalloc(sizeof *call);
+
+    api->n_requests++;
+    api->n_calls++;
+    call->api = api;
+    call->backend = api->backend;
+    call->req = req;
+    call->status = 200;
+    call->deadline = time_msec() + API_DEADLINE;
+    ovs_list_push_back(&api->unknown, &call->node);
+    api_call_admit(call);
 }
 
 /* Moves the calls whose time has come from 'waiting' to 'ready'. */
@@ -469,6 +546,9 @@ api_run(struct api *api)
 {
     struct api_call *call, *next;
 
+    LIST_FOR_EACH_SAFE (call, next, node, &api->unknown) {
+        api_call_admit(call);
+    }
     api_run_waiting(api);
     if (!api_database_is_up(api)) {
         LIST_FOR_EACH_SAFE (call, next, node, &api->ready) {
@@ -512,6 +592,9 @@ api_abandon(struct api *api)
         api_batch_destroy(api->batch);
         api->batch = NULL;
     }
+    LIST_FOR_EACH_SAFE (call, next, node, &api->unknown) {
+        api_call_fail(call, api_unavailable("The server is stopping."));
+    }
     LIST_FOR_EACH_SAFE (call, next, node, &api->waiting) {
         api_call_fail(call, api_unavailable("The server is stopping."));
     }
@@ -529,4 +612,7 @@ api_show(const struct api *api, struct ds *s)
     ds_put_format(s, "transactions: %"PRIu64"\n", api->n_txns);
     ds_put_format(s, "run again: %"PRIu64"\n", api->n_retries);
     ds_put_format(s, "given up: %"PRIu64"\n", api->n_refused);
+    if (api->keystone) {
+        keystone_show(api->keystone, s);
+    }
 }

@@ -10,8 +10,10 @@ struct api;
 struct backend;
 struct ds;
 struct http_request;
+struct keystone;
 
-struct api *api_create(struct backend *);
+/* With 'keystone' NULL, callers are who they say. */
+struct api *api_create(struct backend *, struct keystone *);
 void api_destroy(struct api *);
 
 /* For http_options: 'aux' is a struct api. */

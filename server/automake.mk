@@ -27,7 +27,15 @@ server_libserver_la_SOURCES = \
 	server/extensions.h \
 	server/ha.h \
 	server/http.c \
+	server/http-client.c \
+	server/http-client.h \
 	server/http.h \
+	server/keystone-session.c \
+	server/keystone-session.h \
+	server/keystone.c \
+	server/keystone.h \
+	server/nova.c \
+	server/nova.h \
 	server/ipam-rows.h \
 	server/ipam.c \
 	server/ipam.h \
@@ -76,4 +84,5 @@ server_ovs_l3ha_server_SOURCES = server/ovs-l3ha-server.c
 server_ovs_l3ha_server_LDADD = \
 	server/libserver.la \
 	$(L3HA_LIBS) \
-	$(MICROHTTPD_LIBS)
+	$(MICROHTTPD_LIBS) \
+	$(LIBCURL_LIBS)

@@ -458,3 +458,9 @@ duties_is_writing(const struct duties *d)
 {
     return d->txn != NULL;
 }
+
+bool
+duties_are_ours(const struct duties *d)
+{
+    return d->had_lock;
+}

@@ -21,4 +21,7 @@ void duties_run(struct duties *, bool may_write);
 void duties_wait(struct duties *);
 bool duties_is_writing(const struct duties *);
 
+/* True if this server does what only one may do. */
+bool duties_are_ours(const struct duties *);
+
 #endif /* server/duties.h */

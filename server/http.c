@@ -17,7 +17,11 @@
  * to HTTP_MAX_DRAIN (a peer that is still sending does not read an answer),
  * never stored.
  *
- * Limits: no TLS yet; pipelined requests are served one after the other. */
+ * Stopping: http_server_stop() closes the listening socket, so that clients
+ * go to another server; requests that have begun are finished, each with
+ * "Connection: close"; http_server_is_idle() says when there are no more.
+ *
+ * Limits: pipelined requests are served one after the other. */
 
 #include <config.h>
 #include "server/http.h"
@@ -56,7 +60,11 @@ struct http_server {
     http_handler_func *handler;
     void *aux;
     uint16_t port;
+    bool is_secure;             /* HTTPS. */
     char *address;              /* "127.0.0.1:9696" or "[::1]:9696". */
+    char *url;                  /* The same with "http://" or "https://". */
+    size_t n_requests;          /* From first line to last byte. */
+    bool stopping;
     bool resumed;               /* MHD_run() must be called once more. */
 };
 
@@ -76,6 +84,8 @@ struct http_conn {
     struct ds body;
     uint64_t dropped;           /* Bytes of body that were not stored. */
     int status;
+    char *header_name;          /* One more header of the answer, or NULL. */
+    char *header_value;
     char *answer;               /* malloc()'d, NULL for an empty one. */
 };
 
@@ -88,12 +98,15 @@ http_conn_cast(struct http_request *req)
 /* MHD_OPTION_URI_LOG_CALLBACK: the only place where MHD shows the URI as it
  * was sent.  What this returns becomes '*con_cls' of the others. */
 static void *
-http_uri_cb(void *server, const char *uri, struct MHD_Connection *connection)
+http_uri_cb(void *server_, const char *uri,
+            struct MHD_Connection *connection)
 {
+    struct http_server *server = server_;
     struct http_conn *conn = xzalloc(sizeof *conn);
     struct uuid uuid;
     char *query;
 
+    server->n_requests++;
     conn->server = server;
     conn->connection = connection;
     conn->uri = xstrdup(uri);
@@ -123,7 +136,10 @@ http_completed_cb(void *server OVS_UNUSED,
     if (conn) {
         free(conn->uri);
         ds_destroy(&conn->body);
+        free(conn->header_name);
+        free(conn->header_value);
         free(conn->answer);
+        conn->server->n_requests--;
         free(conn);
         *con_cls = NULL;
     }
@@ -156,6 +172,14 @@ http_send(struct http_conn *conn)
         MHD_add_response_header(response, "Content-Type", "application/json");
     }
     MHD_add_response_header(response, "X-Openstack-Request-Id", conn->req.id);
+    if (conn->header_name) {
+        MHD_add_response_header(response, conn->header_name,
+                                conn->header_value);
+    }
+    if (conn->server->stopping) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION,
+                                "close");
+    }
     result = MHD_queue_response(conn->connection, conn->status, response);
     MHD_destroy_response(response);
     VLOG_DBG("%s %s %s%s%s -> %d (%"PRIuSIZE" bytes)", conn->req.id,
@@ -191,6 +215,8 @@ http_begin(struct http_conn *conn, const char *method)
     conn->req.forwarded_proto = http_header(conn, "X-Forwarded-Proto");
     conn->req.project_id = http_header(conn, "X-Project-Id");
     conn->req.roles = http_header(conn, "X-Roles");
+    conn->req.token = http_header(conn, "X-Auth-Token");
+    conn->req.is_secure = conn->server->is_secure;
 
     if (n > HTTP_MAX_BODY && (expect || n > HTTP_MAX_DRAIN)) {
         http_too_large(conn);
@@ -262,6 +288,18 @@ http_access_cb(void *server_, struct MHD_Connection *connection OVS_UNUSED,
     }
 }
 
+/* Adds a header to the answer that 'req' will get; one is all it can have. */
+void
+http_request_set_header(struct http_request *req, const char *name,
+                        const char *value)
+{
+    struct http_conn *conn = http_conn_cast(req);
+
+    ovs_assert(!conn->header_name);
+    conn->header_name = xstrdup(name);
+    conn->header_value = xstrdup(value);
+}
+
 /* Answers 'req' with 'status' and 'body', a null-terminated string that this
  * takes over, or NULL for an empty answer. */
 void
@@ -329,11 +367,34 @@ http_listen(struct http_server *server, const struct http_options *options,
         server->port = ss_get_port(&ss);
         ss_format_address(&ss, &s);
         server->address = xasprintf("%s:%u", ds_cstr(&s), server->port);
+        server->url = xasprintf("%s://%s", server->is_secure ? "https"
+                                : "http", server->address);
         *fdp = fd;
     }
     ds_destroy(&s);
     free(target);
     return error;
+}
+
+/* Reads the whole of 'file' into '*textp'.  Returns an error message. */
+static char *
+http_read_file(const char *file, char **textp)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    FILE *stream = fopen(file, "r");
+    char buf[4096];
+    size_t n;
+
+    if (!stream) {
+        return xasprintf("%s: cannot be read (%s)", file,
+                         ovs_strerror(errno));
+    }
+    while ((n = fread(buf, 1, sizeof buf, stream)) > 0) {
+        ds_put_buffer(&s, buf, n);
+    }
+    fclose(stream);
+    *textp = ds_steal_cstr(&s);
+    return NULL;
 }
 
 /* Starts to listen.  Returns NULL and stores the server into '*serverp', or
@@ -344,20 +405,40 @@ http_server_create(const struct http_options *options,
 {
     struct http_server *server = xzalloc(sizeof *server);
     const union MHD_DaemonInfo *info;
-    char *error;
+    char *cert = NULL, *key = NULL;
+    char *error = NULL;
     int fd = -1;
 
     *serverp = NULL;
     server->handler = options->handler;
     server->aux = options->aux;
-    error = http_listen(server, options, &fd);
+    server->is_secure = options->cert_file != NULL;
+    if (server->is_secure) {
+        error = http_read_file(options->cert_file, &cert);
+        if (!error) {
+            error = http_read_file(options->key_file, &key);
+        }
+    }
+    if (!error) {
+        error = http_listen(server, options, &fd);
+    }
     if (error) {
+        free(cert);
+        free(key);
         free(server);
         return error;
     }
 
+    /* MHD keeps copies of the certificate and the key. */
+    const struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, cert },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, key },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+        (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG
+         | (server->is_secure ? MHD_USE_TLS : 0)),
         server->port, NULL, NULL, http_access_cb, server,
         MHD_OPTION_EXTERNAL_LOGGER, http_log_cb, server,
         MHD_OPTION_LISTEN_SOCKET, fd,
@@ -366,19 +447,24 @@ http_server_create(const struct http_options *options,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned int) HTTP_MAX_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) HTTP_IDLE_TIMEOUT,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) HTTP_CONN_MEMORY,
+        MHD_OPTION_ARRAY, server->is_secure ? tls : &tls[2],
         MHD_OPTION_END);
+    free(cert);
+    free(key);
     info = (server->daemon
             ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
             : NULL);
     if (!info) {
-        error = xasprintf("%s: the HTTP library could not be started",
-                          server->address);
+        error = xasprintf("%s: the HTTP library could not be started%s",
+                          server->address, server->is_secure
+                          ? " (are certificate and key usable?)" : "");
         if (server->daemon) {
             MHD_stop_daemon(server->daemon);
         } else {
             close(fd);
         }
         free(server->address);
+        free(server->url);
         free(server);
         return error;
     }
@@ -395,8 +481,30 @@ http_server_destroy(struct http_server *server)
     if (server) {
         MHD_stop_daemon(server->daemon);
         free(server->address);
+        free(server->url);
         free(server);
     }
+}
+
+/* Stops listening.  Requests that have begun go on. */
+void
+http_server_stop(struct http_server *server)
+{
+    if (!server->stopping) {
+        int fd = MHD_quiesce_daemon(server->daemon);
+
+        if (fd >= 0) {
+            close(fd);
+        }
+        server->stopping = true;
+    }
+}
+
+/* True if no request has begun that is not answered to the last byte. */
+bool
+http_server_is_idle(const struct http_server *server)
+{
+    return !server->n_requests;
 }
 
 /* Accepts, reads, calls the handler and writes, without blocking. */
@@ -427,11 +535,11 @@ http_server_get_port(const struct http_server *server)
     return server->port;
 }
 
-/* "ADDRESS:PORT". */
+/* "http://ADDRESS:PORT" or "https://ADDRESS:PORT". */
 const char *
-http_server_get_address(const struct http_server *server)
+http_server_get_url(const struct http_server *server)
 {
-    return server->address;
+    return server->url;
 }
 
 size_t

@@ -34,6 +34,8 @@ struct http_request {
     const char *if_match;       /* "If-Match" header, or NULL. */
     const char *project_id;     /* "X-Project-Id" header, or NULL. */
     const char *roles;          /* "X-Roles" header, or NULL. */
+    const char *token;          /* "X-Auth-Token" header, or NULL. */
+    bool is_secure;             /* It came by HTTPS. */
     char id[4 + 36 + 1];        /* "req-" and a UUID. */
 };
 
@@ -43,18 +45,24 @@ typedef void http_handler_func(struct http_request *, void *aux);
 struct http_options {
     const char *bind_host;      /* Numeric address. */
     uint16_t bind_port;         /* 0: the kernel chooses. */
+    const char *cert_file;      /* HTTPS; NULL: HTTP. */
+    const char *key_file;
     http_handler_func *handler;
     void *aux;
 };
 
 char *http_server_create(const struct http_options *, struct http_server **);
 void http_server_destroy(struct http_server *);
+void http_server_stop(struct http_server *);
+bool http_server_is_idle(const struct http_server *);
 void http_server_run(struct http_server *);
 void http_server_wait(struct http_server *);
 uint16_t http_server_get_port(const struct http_server *);
-const char *http_server_get_address(const struct http_server *);
+const char *http_server_get_url(const struct http_server *);
 size_t http_server_count_connections(const struct http_server *);
 
+void http_request_set_header(struct http_request *, const char *name,
+                             const char *value);
 void http_request_reply(struct http_request *, int status, const char *body);
 void http_request_reply_json(struct http_request *, int status,
                              struct json *);

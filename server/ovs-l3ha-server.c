@@ -12,7 +12,8 @@
  * transactions are over, take new ones.  Without a database the API answers
  * 503 and waits.
  *
- * Leaving (SIGTERM, "exit") answers what is in flight and changes nothing. */
+ * Leaving (SIGTERM, SIGINT, "exit") takes no new connections, finishes the
+ * requests that have begun, within STOP_TIME, and changes nothing. */
 
 #include <config.h>
 
@@ -22,6 +23,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "command-line.h"
 #include "daemon.h"
@@ -38,15 +41,23 @@
 #include "ovsdb-idl.h"
 #include "server/api.h"
 #include "server/backend.h"
+#include "server/duties.h"
+#include "server/http-client.h"
 #include "server/http.h"
+#include "server/keystone.h"
+#include "server/nova.h"
 #include "simap.h"
 #include "stream-ssl.h"
 #include "stream.h"
 #include "svec.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(server);
+
+/* Milliseconds that requests have to finish when the server leaves. */
+#define STOP_TIME (15 * 1000)
 
 /* Lives as long as the process. */
 struct server {
@@ -56,7 +67,12 @@ struct server {
     struct backend *backend;
     struct api *api;
     struct http_server *http;
+    struct http_client *client; /* For the two below. */
+    struct keystone *keystone;  /* NULL: noauth. */
+    struct nova *nova;
 
+    int signal_fd;              /* SIGTERM and SIGINT. */
+    long long int stop_at;      /* time_msec(), while exiting. */
     bool was_up;                /* The database, at the last look. */
     bool said;                  /* That it is down. */
     bool schema_said;           /* That its schema is too old. */
@@ -95,23 +111,32 @@ is_loopback(const char *host)
 static void
 open_http(struct server *server)
 {
-    const char *host = l3ha_config_get_str(server->config, "DEFAULT",
-                                           "bind_host");
+    const struct l3ha_config *config = server->config;
+    const char *host = l3ha_config_get_str(config, "DEFAULT", "bind_host");
+    bool secure = l3ha_config_get_bool(config, "DEFAULT", "use_ssl");
     struct http_options options = {
-        .bind_host = host[0] ? host : "127.0.0.1",
-        .bind_port = l3ha_config_get_int(server->config, "DEFAULT",
-                                         "bind_port"),
+        .bind_host = (host[0] ? host
+                      : server->keystone ? "0.0.0.0" : "127.0.0.1"),
+        .bind_port = l3ha_config_get_int(config, "DEFAULT", "bind_port"),
         .handler = api_handle_request,
         .aux = server->api,
     };
-    char *error = http_server_create(&options, &server->http);
+    char *error;
 
+    if (secure) {
+        options.cert_file = l3ha_config_get_str(config, "ssl", "cert_file");
+        options.key_file = l3ha_config_get_str(config, "ssl", "key_file");
+        if (!options.cert_file[0] || !options.key_file[0]) {
+            ovs_fatal(0, "[DEFAULT] use_ssl needs [ssl] cert_file and "
+                      "key_file");
+        }
+    }
+    error = http_server_create(&options, &server->http);
     if (error) {
         ovs_fatal(0, "%s", error);
     }
-    VLOG_INFO("listening at http://%s",
-              http_server_get_address(server->http));
-    if (!is_loopback(options.bind_host)) {
+    VLOG_INFO("listening at %s", http_server_get_url(server->http));
+    if (!server->keystone && !is_loopback(options.bind_host)) {
         VLOG_WARN("auth_strategy is noauth and bind_host is %s: whoever "
                   "reaches it may do anything", options.bind_host);
     }
@@ -171,9 +196,15 @@ server_iterate(struct server *server)
 {
     ovsdb_idl_run(server->idl);
     log_database(server);
+    http_client_run(server->client);
     if (ovsdb_idl_has_ever_connected(server->idl)
         && (!server->was_up || schema_is_new_enough(server))) {
         backend_run(server->backend, server->was_up);
+        nova_run(server->nova, server->backend,
+                 duties_are_ours(server->backend->duties));
+    }
+    if (server->keystone) {
+        keystone_run(server->keystone);
     }
     /* First the answers that are ready, then the requests that come in. */
     api_run(server->api);
@@ -187,8 +218,74 @@ server_wait(struct server *server)
 {
     ovsdb_idl_wait(server->idl);
     backend_wait(server->backend);
+    nova_wait(server->nova);
+    http_client_wait(server->client);
     api_wait(server->api);
     http_server_wait(server->http);
+    if (server->exiting
+        && (!server->stop_at || http_server_is_idle(server->http))) {
+        poll_immediate_wake();
+    }
+}
+
+/* Has SIGTERM and SIGINT arrive at a file descriptor, in place of ending the
+ * process wherever it is. */
+static int
+open_signal_fd(void)
+{
+    sigset_t signals;
+    int fd;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0 || sigprocmask(SIG_BLOCK, &signals, NULL)) {
+        ovs_fatal(errno, "signalfd");
+    }
+    return fd;
+}
+
+/* True as long as the server has work before it may leave. */
+static bool
+must_go_on(struct server *server)
+{
+    struct signalfd_siginfo info;
+
+    if (read(server->signal_fd, &info, sizeof info) == sizeof info) {
+        VLOG_INFO("stopping because of signal %"PRIu32, info.ssi_signo);
+        server->exiting = true;
+    }
+    poll_fd_wait(server->signal_fd, POLLIN);
+    if (!server->exiting) {
+        return true;
+    }
+    http_server_stop(server->http);
+    if (!server->stop_at) {
+        server->stop_at = time_msec() + STOP_TIME;
+    }
+    poll_timer_wait_until(server->stop_at);
+    return (!http_server_is_idle(server->http)
+            && time_msec() < server->stop_at);
+}
+
+static void
+open_services(struct server *server)
+{
+    char *error = NULL;
+
+    server->client = http_client_create();
+    if (!strcmp(l3ha_config_get_str(server->config, "DEFAULT",
+                                    "auth_strategy"), "keystone")) {
+        server->keystone = keystone_create(server->client, server->config,
+                                           &error);
+    }
+    if (!error) {
+        server->nova = nova_create(server->client, server->config, &error);
+    }
+    if (error) {
+        ovs_fatal(0, "%s", error);
+    }
 }
 
 int
@@ -210,11 +307,6 @@ main(int argc, char *argv[])
 
     server.config = l3ha_config_create();
     load_config(server.config, &config_files);
-    if (strcmp(l3ha_config_get_str(server.config, "DEFAULT",
-                                   "auth_strategy"), "noauth")) {
-        ovs_fatal(0, "[DEFAULT] auth_strategy = keystone: this version "
-                  "cannot ask an identity service; set noauth");
-    }
     server.idl = ovsdb_idl_create_unconnected(&l3harec_idl_class, true);
     server.backend = backend_create(server.idl, server.config, &error);
     if (!server.backend) {
@@ -233,11 +325,13 @@ main(int argc, char *argv[])
     unixctl_command_register("api/show", "", 0, 0, server_show, &server);
     l3ha_config_log_ignored(server.config);
     backend_set_remote(server.backend, server.remote);
-    server.api = api_create(server.backend);
+    open_services(&server);
+    server.api = api_create(server.backend, server.keystone);
     open_http(&server);
+    server.signal_fd = open_signal_fd();
     daemonize_complete();
 
-    while (!server.exiting) {
+    while (must_go_on(&server)) {
         memory_run();
         if (memory_should_report()) {
             struct simap usage;
@@ -255,19 +349,16 @@ main(int argc, char *argv[])
         server_wait(&server);
         unixctl_server_wait(unixctl);
         memory_wait();
-        if (server.exiting) {
-            poll_immediate_wake();
-        }
         poll_block();
-        if (should_service_stop()) {
-            server.exiting = true;
-        }
     }
 
     api_abandon(server.api);
     http_server_run(server.http);
     http_server_destroy(server.http);
     api_destroy(server.api);
+    nova_destroy(server.nova);
+    keystone_destroy(server.keystone);
+    http_client_destroy(server.client);
     backend_destroy(server.backend);
     ovsdb_idl_destroy(server.idl);
     l3ha_config_destroy(server.config);
@@ -409,12 +500,13 @@ server_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct ds s = DS_EMPTY_INITIALIZER;
 
     ds_put_format(&s, "listening: %s\n",
-                  http_server_get_address(server->http));
+                  http_server_get_url(server->http));
     ds_put_format(&s, "database: %s (%s)\n", server->remote,
                   server->was_up ? "connected" : "not connected");
     ds_put_format(&s, "connections: %"PRIuSIZE"\n",
                   http_server_count_connections(server->http));
     api_show(server->api, &s);
+    nova_show(server->nova, &s);
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
 }

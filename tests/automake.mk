@@ -32,6 +32,7 @@ TESTSUITE_AT = \
 	tests/flow-table.at \
 	tests/ha.at \
 	tests/ipam.at \
+	tests/keystone.at \
 	tests/l2-macros.at \
 	tests/l2.at \
 	tests/manuals.at \
@@ -58,6 +59,8 @@ EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
 	tests/api-race.py \
+	tests/api-restart.py \
+	tests/fake-openstack.py \
 	tests/atlocal.in \
 	tests/tcp-lines.py \
 	tests/l2-announce.py \
@@ -117,17 +120,25 @@ EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api
 tests_fuzz_fuzz_api_SOURCES = \
 	tests/fuzz/fuzz-api.c \
 	server/api-verbs.c \
+	server/attr-ip.c \
 	server/attr.c \
+	server/policy.c \
+	server/port-security.c \
 	server/query.c \
 	server/render.c \
+	server/res-address-group.c \
+	server/res-floating-ip.c \
 	server/res-list.c \
 	server/res-network.c \
 	server/res-port.c \
 	server/res-router.c \
+	server/res-security-group.c \
+	server/res-security-rule.c \
 	server/res-subnet.c \
 	server/resource.c \
 	server/router-gateway.c \
-	server/router-interface.c
+	server/router-interface.c \
+	server/security-group.c
 tests_fuzz_fuzz_api_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_api_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_api_LDADD = \
