@@ -154,7 +154,11 @@ tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
 
 # "make bench": root, prints figures.
+check_PROGRAMS += tests/bench/api-load
+tests_bench_api_load_SOURCES = tests/bench/api-load.c
+tests_bench_api_load_LDADD = $(L3HA_LIBS)
 dist_noinst_SCRIPTS += \
+	tests/bench/api \
 	tests/bench/busy \
 	tests/bench/failover \
 	tests/bench/icmp-probe.py \
@@ -162,9 +166,11 @@ dist_noinst_SCRIPTS += \
 	tests/bench/tcp-load.py
 EXTRA_DIST += tests/bench/functions.sh
 .PHONY: bench
-bench: all
+bench: all $(check_PROGRAMS)
 	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
 	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities; \
 	export L3HA_BINDIR; PATH=$$s/utilities:$$PATH; export PATH; \
+	L3HA_SRCDIR=$$s PATH=$$b/tests/bench:$$L3HA_BINDIR:$$PATH \
+		$$s/tests/bench/api && \
 	$$s/tests/bench/routers && $$s/tests/bench/busy && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover
