@@ -21,6 +21,7 @@ Documentation/ref/ovs-l3ha.conf.5: \
 	rm $@.options && mv $@.tmp $@
 
 EXTRA_DIST += \
+	Documentation/howto/failover.md \
 	Documentation/howto/install.md \
 	Documentation/howto/keystone.md \
 	Documentation/howto/maintenance.md \
