@@ -487,9 +487,12 @@ column_write_reference(const struct ovsdb_idl_row *row,
                        const struct ovsdb_idl_row *to)
 {
     union ovsdb_atom key = { .uuid = to->uuid };
-    struct ovsdb_datum datum = { .n = 1, .keys = &key };
+    struct ovsdb_datum datum;
 
-    ovsdb_idl_txn_write_clone(row, column, &datum);
+    /* The IDL keeps the datum, so it must not be on the stack. */
+    ovsdb_datum_init_empty(&datum);
+    ovsdb_datum_add_unsafe(&datum, &key, NULL, &column->type, NULL);
+    ovsdb_idl_txn_write(row, column, &datum);
 }
 
 /* Sets times and revision of a row that was inserted. */
