@@ -50,6 +50,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-features.at \
 	tests/system-ipv6.at \
 	tests/system-failover.at \
+	tests/system-firewall.at \
 	tests/system-l2.at \
 	tests/system-l3.at \
 	tests/system-router.at \
@@ -62,6 +63,8 @@ EXTRA_DIST += \
 	tests/api-restart.py \
 	tests/fake-openstack.py \
 	tests/atlocal.in \
+	tests/firewall-frames.py \
+	tests/tcp-echo.py \
 	tests/tcp-lines.py \
 	tests/l2-announce.py \
 	tests/l2-announce.sh \
