@@ -177,6 +177,7 @@ router_destroy(struct router *r)
         child_destroy(r->keepalived);
         conntrackd_destroy(r->conntrackd);
         radvd_destroy(r->radvd);
+        announce_destroy(&r->announce);
         free(r->conf);
         free(r->dir);
         free(r);
@@ -188,6 +189,9 @@ router_destroy(struct router *r)
 void
 router_set_config(struct router *r, struct router_config *rc)
 {
+    if (r->state == VRRP_MASTER && r->config && rc) {
+        announce_change(&r->announce, r->config, rc);
+    }
     router_config_destroy(r->config);
     r->config = rc;
     r->undecided = false;
@@ -590,8 +594,9 @@ router_run(struct router *r, const struct router_env *env)
         run_radvd(r);
     }
     if (r->state == VRRP_MASTER) {
-        r->wake_at = MIN(r->wake_at, announce_run(&r->announce, env->plugin,
-                                                  r->config));
+        r->wake_at = MIN(r->wake_at,
+                         announce_run(&r->announce, env->plugin, r->config,
+                                      router_is_realised(r)));
     }
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);
