@@ -58,6 +58,7 @@ server_libserver_la_SOURCES = \
 	server/res-list.c \
 	server/res-list.h \
 	server/res-network.c \
+	server/res-port-forwarding.c \
 	server/res-port.c \
 	server/res-router.c \
 	server/res-security-group.c \

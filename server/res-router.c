@@ -25,6 +25,7 @@
 #include "server/res-agent.h"
 #include "server/router-gateway.h"
 #include "server/router-interface.h"
+#include "server/router-ports.h"
 #include "server/rows.h"
 #include "sset.h"
 #include "svec.h"
@@ -111,13 +112,6 @@ static const struct res_attr router_attrs[] = {
     { .name = "availability_zones", .flags = 0, .get = get_zones },
 };
 
-static struct api_error *
-bad_router(const char *message)
-{
-    return api_error_create(400, "BadRequest", "Bad router request: %s.",
-                            message);
-}
-
 /* Checks that an agent with the L3 role is in every zone that is asked for. */
 static struct api_error *
 check_zone_hints(struct api_ctx *ctx, const struct l3harec_router *router)
@@ -153,8 +147,8 @@ router_create(struct api_ctx *ctx, const void *obj, const struct json *body)
     struct api_error *error;
 
     if (distributed) {
-        return bad_router("distributed routers are not supported, "
-                          "distributed must be False");
+        return router_bad_request("distributed routers are not supported, "
+                                  "distributed must be False");
     }
     error = check_zone_hints(ctx, router);
     if (error) {
@@ -204,15 +198,16 @@ router_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     struct api_error *error = NULL;
 
     if (body_bool(body, "distributed", false)) {
-        return bad_router("distributed routers are not supported, "
-                          "distributed must be False");
+        return router_bad_request("distributed routers are not supported, "
+                                  "distributed must be False");
     }
     if (ha != router->ha) {
         if (router->admin_state_up
             && body_bool(body, "admin_state_up", true)) {
-            return bad_router("Cannot change HA attribute of active "
-                              "routers. Please set router admin_state_up to "
-                              "False prior to upgrade");
+            return router_bad_request("Cannot change HA attribute of active "
+                                      "routers. Please set router "
+                                      "admin_state_up to False prior to "
+                                      "upgrade");
         }
         error = ha_router_set_ha(ctx->backend, ctx->txn, router, ha);
     }

@@ -41,6 +41,7 @@ const struct resource *const resources[] = {
     &res_port,
     &res_router,
     &res_floating_ip,
+    &res_port_forwarding,
     &res_agent,
     &res_security_group,
     &res_security_group_rule,

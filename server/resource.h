@@ -231,6 +231,7 @@ extern const struct resource res_subnet;
 extern const struct resource res_port;
 extern const struct resource res_router;
 extern const struct resource res_floating_ip;
+extern const struct resource res_port_forwarding;
 extern const struct resource res_agent;
 extern const struct resource res_security_group;
 extern const struct resource res_security_group_rule;

@@ -26,6 +26,7 @@ TESTSUITE_AT = \
 	tests/api.at \
 	tests/api-security.at \
 	tests/api-nat.at \
+	tests/api-routers.at \
 	tests/config.at \
 	tests/ctl.at \
 	tests/firewall.at \
@@ -49,6 +50,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-macros.at \
 	tests/system-features.at \
 	tests/system-ipv6.at \
+	tests/system-nat.at \
 	tests/system-failover.at \
 	tests/system-firewall.at \
 	tests/system-l2.at \
@@ -66,6 +68,7 @@ EXTRA_DIST += \
 	tests/firewall-frames.py \
 	tests/tcp-echo.py \
 	tests/tcp-lines.py \
+	tests/whoami.py \
 	tests/l2-announce.py \
 	tests/l2-announce.sh \
 	tests/l2-functions.sh
@@ -164,6 +167,7 @@ dist_noinst_SCRIPTS += \
 	tests/bench/api \
 	tests/bench/busy \
 	tests/bench/failover \
+	tests/bench/floating-ips \
 	tests/bench/icmp-probe.py \
 	tests/bench/routers \
 	tests/bench/tcp-load.py
@@ -176,4 +180,5 @@ bench: all $(check_PROGRAMS)
 	L3HA_SRCDIR=$$s PATH=$$b/tests/bench:$$L3HA_BINDIR:$$PATH \
 		$$s/tests/bench/api && \
 	$$s/tests/bench/routers && $$s/tests/bench/busy && \
+	$$s/tests/bench/floating-ips && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover
