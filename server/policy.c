@@ -101,6 +101,8 @@ static const struct policy_row rows[] = {
 
     { "floatingip", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
     { "floatingip", "floating_ip_address", NULL, { ADMIN, ANY, ADMIN } },
+    /* Whoever sees the floating IP. */
+    { "port_forwarding", NULL, NULL, { ANY, ANY, ANY, ANY } },
 
     { "security_group", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
     { "security_group_rule", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
