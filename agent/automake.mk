@@ -24,6 +24,10 @@ agent_libagent_la_SOURCES = \
 	agent/l2.h \
 	agent/l3.c \
 	agent/l3.h \
+	agent/metadata-socket.c \
+	agent/metadata-socket.h \
+	agent/metadata.c \
+	agent/metadata.h \
 	agent/monitor.c \
 	agent/monitor.h \
 	agent/nat.c \
@@ -59,6 +63,7 @@ sbin_PROGRAMS += agent/ovs-l3ha-agent
 agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c
 agent_ovs_l3ha_agent_LDADD = \
 	agent/libagent.la \
+	metadata/libmetadata.la \
 	ovs-plugin/libovsplugin.la \
 	$(L3HA_LIBS) \
 	$(LIBNL_LIBS) \

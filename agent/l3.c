@@ -528,7 +528,7 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
 
 /* Runs the routers that something happened to. */
 static void
-run_routers(struct l3 *l3)
+run_routers(struct l3 *l3, const struct agent_ctx *ctx)
 {
     struct hmapx pending = HMAPX_INITIALIZER(&pending);
     struct hmapx_node *node, *next;
@@ -555,6 +555,7 @@ run_routers(struct l3 *l3)
         enum vrrp_state old = r->state;
 
         router_run(r, &l3->env);
+        router_tell_metadata(r, ctx->metadata);
         if (r->removed) {
             forget_router(l3, r);
             continue;
@@ -667,7 +668,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
             }
         }
     }
-    run_routers(l3);
+    run_routers(l3, ctx);
     if (l3->complete && !l3->told_plugin) {
         ovs_plugin_ports_complete(ctx->plugin);
         l3->told_plugin = true;

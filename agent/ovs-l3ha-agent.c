@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/l2.h"
 #include "agent/l3.h"
+#include "agent/metadata.h"
 #include "agent/monitor.h"
 #include "agent/settings.h"
 #include "command-line.h"
@@ -63,6 +64,7 @@ struct agent {
     struct agent_row *row;
     struct l2 *l2;
     struct l3 *l3;
+    struct metadata *metadata;
 
     char *remote;               /* What 'l3ha_loop' connects to. */
     bool ovs_said;              /* Waiting for the local database: logged. */
@@ -254,6 +256,7 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
             .l3ha_idl = agent->l3ha_loop.idl,
             .l3ha_txn = connected && ready ? l3ha_txn : NULL,
             .plugin = agent->plugin,
+            .metadata = agent->metadata,
             .l3ha_ready = ready,
         };
         bool l3 = sset_contains(&agent->settings.roles, "l3");
@@ -262,15 +265,19 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
         if (l3) {
             l3_run(agent->l3, &ctx);
         }
+        metadata_run(agent->metadata, &ctx,
+                     ready && (!l3 || l3_is_synced(agent->l3)));
         ovs_plugin_run(agent->plugin, ovs_txn);
-        agent_row_run(agent->row, &ctx, (ready && l2_is_synced(agent->l2)
-                                         && (!l3
-                                             || l3_is_synced(agent->l3))));
+        agent_row_run(agent->row, &ctx,
+                      (ready && l2_is_synced(agent->l2)
+                       && (!l3 || l3_is_synced(agent->l3))
+                       && metadata_is_synced(agent->metadata)));
 
         l2_wait(agent->l2, &ctx);
         if (l3) {
             l3_wait(agent->l3, &ctx);
         }
+        metadata_wait(agent->metadata);
         ovs_plugin_wait(agent->plugin);
         agent_row_wait(agent->row, &ctx);
     }
@@ -331,6 +338,7 @@ main(int argc, char *argv[])
     agent.row = agent_row_create();
     agent.l2 = l2_create();
     agent.l3 = l3_create();
+    agent.metadata = metadata_create();
 
     daemonize_complete();
 
@@ -358,6 +366,7 @@ main(int argc, char *argv[])
         }
     }
 
+    metadata_destroy(agent.metadata);
     l3_destroy(agent.l3);
     l2_destroy(agent.l2);
     agent_row_destroy(agent.row);

@@ -45,6 +45,7 @@ struct router_ra {
 struct router_port {
     enum router_port_kind kind;
     struct uuid uuid;
+    struct uuid network;
     char dev[L3HA_DEV_LEN];     /* In the router's namespace. */
     char tap[L3HA_DEV_LEN];     /* Its peer, on the switch. */
     struct eth_addr mac;

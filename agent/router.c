@@ -16,6 +16,7 @@
 
 #include "agent/child.h"
 #include "agent/conntrackd.h"
+#include "agent/metadata.h"
 #include "agent/router-links.h"
 #include "agent/ruleset.h"
 #include "agent/text-file.h"
@@ -600,6 +601,34 @@ router_run(struct router *r, const struct router_env *env)
     }
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);
+    }
+}
+
+/* Has the instances behind 'r' served as long as this copy is active. */
+void
+router_tell_metadata(const struct router *r, struct metadata *metadata)
+{
+    const struct router_config *rc = r->config;
+
+    if (rc && rc->metadata_port && r->state == VRRP_MASTER) {
+        struct metadata_service service = {
+            .netns = r->netns,
+            .port = rc->metadata_port,
+        };
+        struct uuid *networks = xcalloc(rc->n_ports, sizeof *networks);
+
+        for (size_t i = 0; i < rc->n_ports; i++) {
+            const struct router_port *port = &rc->ports[i];
+
+            if (port->kind == ROUTER_PORT_INTERNAL) {
+                networks[service.n_networks++] = port->network;
+            }
+        }
+        service.networks = networks;
+        metadata_serve(metadata, &service);
+        free(networks);
+    } else if (!rc || !rc->metadata_port || r->state != VRRP_UNKNOWN) {
+        metadata_withdraw(metadata, r->netns);
     }
 }
 

@@ -73,6 +73,14 @@ check_base_mac(const char *s)
 }
 
 static const char *
+check_host(const char *s)
+{
+    return (*s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:")]
+            ? NULL : "a host name or an IP address");
+}
+
+static const char *
 check_path(const char *s)
 {
     return *s == '/' ? NULL : "an absolute path";
@@ -432,6 +440,44 @@ const struct l3ha_option l3ha_options[] = {
     { "nova", "keyfile", STR, "", "Key (PEM) of that certificate." },
     { "nova", "insecure", BOOL, "false",
       "Believe any certificate." },
+
+    /* Metadata. */
+    { "DEFAULT", "nova_metadata_host", STR, "127.0.0.1",
+      "Name or address of the compute service's metadata service.",
+      .check = check_host },
+    { "DEFAULT", "nova_metadata_port", INT, "8775",
+      "TCP port of that service.", .min = 1, .max = 65535 },
+    { "DEFAULT", "nova_metadata_protocol", STR, "http",
+      "How to speak with that service.", .choices = "http,https" },
+    { "DEFAULT", "nova_metadata_insecure", BOOL, "false",
+      "With https: accept any certificate." },
+    { "DEFAULT", "auth_ca_cert", STR, "",
+      "File with the certificates of authorities that may sign that of the "
+      "service; empty: those of the system.  metadata_proxy_user must be "
+      "able to read this file and the next two." },
+    { "DEFAULT", "nova_client_cert", STR, "",
+      "File with a certificate to show to the service." },
+    { "DEFAULT", "nova_client_priv_key", STR, "",
+      "File with the private key of nova_client_cert." },
+    { "DEFAULT", "metadata_proxy_shared_secret", STR, "",
+      "Key with which ids of instances are signed; the service must have the "
+      "same.", .secret = true },
+    { "DEFAULT", "metadata_proxy_user", STR, "nobody",
+      "User as whom ovs-l3ha-metadata runs once its sockets are made; empty: "
+      "that of the agent, which is Neutron's default." },
+    { "DEFAULT", "metadata_proxy_group", STR, "",
+      "Group as which it runs; empty: that of the user." },
+    { "metadata_haproxy", "timeout_connect", INT, "30",
+      "Seconds for a connection to the metadata service to be made.",
+      .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_server", INT, "32",
+      "Seconds for the metadata service to answer.", .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_http_request", INT, "30",
+      "Seconds for an instance to send its request.",
+      .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_client", INT, "32",
+      "Seconds for an instance to take the answer.",
+      .min = 1, .max = 3600 },
 
     { "agent", "report_interval", FLOAT, "30",
       "Seconds between heartbeats of an agent.",

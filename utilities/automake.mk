@@ -15,6 +15,7 @@ dist_bin_SCRIPTS += \
 sandboxdir = $(pkgdatadir)/sandbox
 dist_sandbox_DATA = \
 	utilities/sandbox/hosts.sh \
+	utilities/sandbox/metadata-service.py \
 	utilities/sandbox/services.sh \
 	utilities/sandbox/start.sh \
 	utilities/sandbox/state.sh \

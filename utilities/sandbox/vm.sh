@@ -106,7 +106,8 @@ vm_add () {
     mtu=$(echo "$out" | jq -r '.networks[0].mtu')
     body=$(jq -n --arg name "$vm" --arg host "$on" --arg ip "$ip" \
            --arg net "$(echo "$out" | jq -r '.networks[0].id')" \
-           '{port: ({network_id: $net, name: $name,
+           --arg instance "$(cat /proc/sys/kernel/random/uuid)" \
+           '{port: ({network_id: $net, name: $name, device_id: $instance,
                      device_owner: "compute:nova", "binding:host_id": $host}
                     + if $ip == "" then {}
                       else {fixed_ips: [{ip_address: $ip}]} end)}')
