@@ -36,6 +36,8 @@ agent_libagent_la_SOURCES = \
 	agent/netns.h \
 	agent/nl-link.c \
 	agent/nl-link.h \
+	agent/plug.c \
+	agent/plug.h \
 	agent/radvd.c \
 	agent/radvd.h \
 	agent/router-config.c \

@@ -4,7 +4,6 @@
 #include <config.h>
 #include "agent/router.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -58,8 +57,6 @@ VLOG_DEFINE_THIS_MODULE(router);
 
 /* Real-time priority of keepalived's VRRP process. */
 #define VRRP_PRIORITY 10
-
-static void remove_dir(const char *dir);
 
 static char *
 router_file(const struct router *r, const char *name)
@@ -543,7 +540,7 @@ run_removal(struct router *r, const struct router_env *env)
         return;
     }
     router_links_remove(r, env);
-    remove_dir(r->dir);
+    text_file_remove_dir(r->dir);
     r->removed = true;
     VLOG_INFO("router %s: removed", r->name);
 }
@@ -679,28 +676,6 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
                 failed(r, msg);
             }
         }
-    }
-}
-
-/* Removes 'dir', which has no directories in it. */
-static void
-remove_dir(const char *dir)
-{
-    DIR *stream = opendir(dir);
-    const struct dirent *de;
-
-    if (!stream) {
-        return;
-    }
-    while ((de = readdir(stream)) != NULL) {
-        if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")
-            && unlinkat(dirfd(stream), de->d_name, 0)) {
-            VLOG_WARN("%s/%s: %s", dir, de->d_name, ovs_strerror(errno));
-        }
-    }
-    closedir(stream);
-    if (rmdir(dir)) {
-        VLOG_WARN("%s: %s", dir, ovs_strerror(errno));
     }
 }
 
