@@ -14,6 +14,8 @@ server_libserver_la_SOURCES = \
 	server/attr-ip.c \
 	server/attr.h \
 	server/backend.h \
+	server/dhcp.c \
+	server/dhcp.h \
 	server/duties.c \
 	server/duties.h \
 	server/floating-ip.c \

@@ -71,6 +71,7 @@ static const struct policy_row rows[] = {
     { "network", "provider:network_type", NULL, { ADMIN, ADMIN, ADMIN } },
     { "network", "provider:physical_network", NULL, { ADMIN, ADMIN, ADMIN } },
     { "network", "provider:segmentation_id", NULL, { ADMIN, ADMIN, ADMIN } },
+    { "network", "dhcp-agents", NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
 
     { "subnet", NULL, NULL,
       { NETWORK, OWNER | NETWORK | SHARED, OWNER | NETWORK,

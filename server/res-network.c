@@ -17,8 +17,10 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/floating-ip.h"
 #include "server/ha-network.h"
+#include "server/res-agent.h"
 #include "server/rows.h"
 #include "server/segment.h"
 #include "util.h"
@@ -195,6 +197,7 @@ network_destroy(struct api_ctx *ctx, const void *obj)
         return network_in_use(network, "It carries the VRRP of HA routers");
     }
     floating_ip_delete_unused(ctx, network);
+    dhcp_remove_network(ctx->backend, network);
     rows_ports_of_network(ctx->backend, network, &rows);
     for (size_t i = 0; i < rows.n && !error; i++) {
         const struct l3harec_port *port = rows.rows[i];
@@ -218,6 +221,11 @@ network_destroy(struct api_ctx *ctx, const void *obj)
     return NULL;
 }
 
+static const struct res_child network_children[] = {
+    { .name = "dhcp-agents", .collection = "agents", .resource = &res_agent,
+      .list = agent_list_of_network },
+};
+
 const struct resource res_network = {
     .name = "network",
     .collection = "networks",
@@ -234,4 +242,6 @@ const struct resource res_network = {
     .create = network_create,
     .update = network_update,
     .destroy = network_destroy,
+    .children = network_children,
+    .n_children = ARRAY_SIZE(network_children),
 };

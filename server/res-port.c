@@ -21,6 +21,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/floating-ip.h"
 #include "server/ha-network.h"
 #include "server/ipam-rows.h"
@@ -80,9 +81,9 @@ match_fixed_ips(struct api_ctx *ctx OVS_UNUSED, const void *obj,
 }
 
 static struct json *
-get_status(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+get_status(struct api_ctx *ctx, const void *obj)
 {
-    return json_string_create(port_binding_get_status(obj));
+    return json_string_create(port_binding_get_status(ctx->backend, obj));
 }
 
 static struct json *
@@ -354,6 +355,7 @@ port_destroy(struct api_ctx *ctx, const void *obj)
             UUID_ARGS(&port->header_.uuid), port->device_owner);
     }
     floating_ip_release_port(ctx, port);
+    dhcp_forget_port(ctx->backend, port);
     ipam_release(port);
     return NULL;
 }
