@@ -10,6 +10,19 @@ agent_libagent_la_SOURCES = \
 	agent/conntrackd.h \
 	agent/ct-flush.c \
 	agent/ct-flush.h \
+	agent/dhcp-config.c \
+	agent/dhcp-config.h \
+	agent/dhcp-desired.c \
+	agent/dhcp-desired.h \
+	agent/dhcp-files.c \
+	agent/dhcp-leases.c \
+	agent/dhcp-leases.h \
+	agent/dhcp-links.c \
+	agent/dhcp-links.h \
+	agent/dhcp-net.c \
+	agent/dhcp-net.h \
+	agent/dhcp.c \
+	agent/dhcp.h \
 	agent/failover.c \
 	agent/failover.h \
 	agent/fip-report.c \

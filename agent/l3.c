@@ -80,7 +80,7 @@ struct l3 {
     size_t n_undecided;
     uint16_t metadata_port;     /* In the configurations. */
     bool complete;              /* First full pass is done. */
-    bool told_plugin;           /* It has heard of all ports. */
+    bool plugged;               /* The plugin has heard of all ports. */
     uint64_t plugin_seqno;
 };
 
@@ -669,10 +669,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
         }
     }
     run_routers(l3, ctx);
-    if (l3->complete && !l3->told_plugin) {
-        ovs_plugin_ports_complete(ctx->plugin);
-        l3->told_plugin = true;
-    }
+    l3->plugged = l3->complete;
     run_reports(l3, ctx);
 }
 
@@ -725,6 +722,13 @@ l3_destroy(struct l3 *l3)
     free(l3->env.confs_path);
     free(l3->env.notify_fifo);
     free(l3);
+}
+
+/* See l3.h. */
+bool
+l3_is_plugged(const struct l3 *l3)
+{
+    return l3->plugged;
 }
 
 /* See l3.h. */

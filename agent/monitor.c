@@ -20,9 +20,10 @@
  * A host receives the ports plugged on it, the networks of these, all other
  * ports of these networks, their subnets and addresses, and the routers with
  * a copy on it together with all copies, floating IPs and port forwardings of
- * these; and the security groups of the ports plugged on it, their rules, and
- * the ports and address groups that these rules refer to.
- * What belongs to a row is known only when the row is here, so the conditions are widened in steps;
+ * these; the security groups of the ports plugged on it, their rules, and
+ * the ports and address groups that these rules refer to; and which networks
+ * it serves DHCP to.  What belongs to a row is known only when the row is
+ * here, so the conditions are widened in steps;
  * the replica is complete when a step changes nothing and the database
  * server has acknowledged the last one.
  *
@@ -276,7 +277,7 @@ update_conditions(struct monitor *m)
 
     struct ovsdb_idl_condition c_port, c_network, c_subnet, c_address;
     struct ovsdb_idl_condition c_router, c_instance, c_group, c_ha_network;
-    struct ovsdb_idl_condition c_fip, c_forward;
+    struct ovsdb_idl_condition c_fip, c_forward, c_dhcp;
 
     m->cond_seqno = 0;
     ovsdb_idl_condition_init(&c_port);
@@ -289,6 +290,7 @@ update_conditions(struct monitor *m)
     ovsdb_idl_condition_init(&c_ha_network);
     ovsdb_idl_condition_init(&c_fip);
     ovsdb_idl_condition_init(&c_forward);
+    ovsdb_idl_condition_init(&c_dhcp);
 
     L3HAREC_PORT_FOR_EACH (port, m->idl) {
         if (is_on_host(port, host)) {
@@ -320,6 +322,7 @@ update_conditions(struct monitor *m)
         }
     }
     l3harec_router_instance_add_clause_host(&c_instance, OVSDB_F_EQ, host);
+    l3harec_dhcp_instance_add_clause_host(&c_dhcp, OVSDB_F_EQ, host);
     HMAP_FOR_EACH (node, hmap_node, &routers) {
         l3harec_router_instance_add_clause_router(&c_instance, OVSDB_F_EQ,
                                                   &node->uuid);
@@ -347,6 +350,7 @@ update_conditions(struct monitor *m)
     set_condition(m, &l3harec_table_ha_network, &c_ha_network);
     set_condition(m, &l3harec_table_floating_ip, &c_fip);
     set_condition(m, &l3harec_table_port_forwarding, &c_forward);
+    set_condition(m, &l3harec_table_dhcp_instance, &c_dhcp);
 
     uuid_set_destroy(&networks);
     uuid_set_destroy(&routers);

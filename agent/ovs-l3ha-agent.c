@@ -10,6 +10,7 @@
 
 #include "agent/agent-row.h"
 #include "agent/agent.h"
+#include "agent/dhcp.h"
 #include "agent/l2.h"
 #include "agent/l3.h"
 #include "agent/metadata.h"
@@ -65,6 +66,7 @@ struct agent {
     struct l2 *l2;
     struct l3 *l3;
     struct metadata *metadata;
+    struct dhcp *dhcp;
 
     char *remote;               /* What 'l3ha_loop' connects to. */
     bool ovs_said;              /* Waiting for the local database: logged. */
@@ -260,22 +262,34 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
             .l3ha_ready = ready,
         };
         bool l3 = sset_contains(&agent->settings.roles, "l3");
+        bool dhcp = sset_contains(&agent->settings.roles, "dhcp");
 
         l2_run(agent->l2, &ctx);
         if (l3) {
             l3_run(agent->l3, &ctx);
         }
-        metadata_run(agent->metadata, &ctx,
-                     ready && (!l3 || l3_is_synced(agent->l3)));
+        if (dhcp) {
+            dhcp_run(agent->dhcp, &ctx);
+        }
+        if ((l3 || dhcp) && (!l3 || l3_is_plugged(agent->l3))
+            && (!dhcp || dhcp_is_plugged(agent->dhcp))) {
+            ovs_plugin_ports_complete(agent->plugin);
+        }
+        bool synced = (ready && (!l3 || l3_is_synced(agent->l3))
+                       && (!dhcp || dhcp_is_synced(agent->dhcp)));
+
+        metadata_run(agent->metadata, &ctx, synced);
         ovs_plugin_run(agent->plugin, ovs_txn);
         agent_row_run(agent->row, &ctx,
-                      (ready && l2_is_synced(agent->l2)
-                       && (!l3 || l3_is_synced(agent->l3))
+                      (synced && l2_is_synced(agent->l2)
                        && metadata_is_synced(agent->metadata)));
 
         l2_wait(agent->l2, &ctx);
         if (l3) {
             l3_wait(agent->l3, &ctx);
+        }
+        if (dhcp) {
+            dhcp_wait(agent->dhcp, &ctx);
         }
         metadata_wait(agent->metadata);
         ovs_plugin_wait(agent->plugin);
@@ -339,6 +353,7 @@ main(int argc, char *argv[])
     agent.l2 = l2_create();
     agent.l3 = l3_create();
     agent.metadata = metadata_create();
+    agent.dhcp = dhcp_create();
 
     daemonize_complete();
 
@@ -367,6 +382,7 @@ main(int argc, char *argv[])
     }
 
     metadata_destroy(agent.metadata);
+    dhcp_destroy(agent.dhcp);
     l3_destroy(agent.l3);
     l2_destroy(agent.l2);
     agent_row_destroy(agent.row);

@@ -5,6 +5,7 @@ tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.h \
 	tests/test-backend.c \
 	tests/test-config.c \
+	tests/test-dhcp.c \
 	tests/test-flow-table.c \
 	tests/test-ipam.c \
 	tests/test-metadata.c \
@@ -32,6 +33,7 @@ TESTSUITE_AT = \
 	tests/api-routers.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/dhcp.at \
 	tests/firewall.at \
 	tests/flow-table.at \
 	tests/ha.at \
@@ -52,6 +54,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-dhcp.at \
 	tests/system-features.at \
 	tests/system-ipv6.at \
 	tests/system-nat.at \
@@ -180,6 +183,7 @@ tests_bench_api_load_LDADD = $(L3HA_LIBS)
 dist_noinst_SCRIPTS += \
 	tests/bench/api \
 	tests/bench/busy \
+	tests/bench/dhcp \
 	tests/bench/failover \
 	tests/bench/floating-ips \
 	tests/bench/icmp-probe.py \
@@ -195,4 +199,5 @@ bench: all $(check_PROGRAMS)
 		$$s/tests/bench/api && \
 	$$s/tests/bench/routers && $$s/tests/bench/busy && \
 	$$s/tests/bench/floating-ips && \
+	$$s/tests/bench/dhcp && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover

@@ -64,7 +64,7 @@ create_db () {
 agent_configure () {
     local roles=l2 address
     case $host in
-        network*) roles=l2,l3,metadata ;;
+        network*) roles=l2,l3,dhcp,metadata ;;
     esac
     address=$(host_address "$host" overlay)
     ovs-vsctl --timeout=10 --no-wait set Open_vSwitch . \

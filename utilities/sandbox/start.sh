@@ -295,7 +295,8 @@ cmd_start () {
         python3 \
         ovsdb-server ovsdb-tool ovs-vswitchd ovs-vsctl
     [ $daemons = no ] \
-        || need_programs ovs-l3ha-server ovs-l3ha-agent ovs-l3ha-metadata
+        || need_programs ovs-l3ha-server ovs-l3ha-agent ovs-l3ha-metadata \
+            dnsmasq dhcp_release busybox
     case $(readlink -f "${TMPDIR:-/tmp}")/ in
         /run/*|/var/lib/*|/var/log/*|/proc/*|/sys/*)
             die "start: TMPDIR must not be below /run, /var/lib or /var/log,
