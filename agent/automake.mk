@@ -51,6 +51,8 @@ agent_libagent_la_SOURCES = \
 	agent/nl-link.h \
 	agent/plug.c \
 	agent/plug.h \
+	agent/qos.c \
+	agent/qos.h \
 	agent/radvd.c \
 	agent/radvd.h \
 	agent/router-config.c \

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
 #include "packets.h"
 #include "sha1.h"
 #include "util.h"
@@ -91,6 +90,25 @@ l3ha_dhcp_netns(char name[L3HA_NETNS_LEN], const struct uuid *network)
     snprintf(name, L3HA_NETNS_LEN, "qdhcp-"UUID_FMT, UUID_ARGS(network));
 }
 
+/* Writes the beginning of the hash of 'ip' into 'tail' of 'size' bytes: 5 bits
+ * a character, which is 40 or more for every type of tunnel, enough to tell
+ * any number of hosts apart. */
+static void
+hash_ip6(const struct in6_addr *ip, char *tail, size_t size)
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint8_t digest[SHA1_DIGEST_SIZE];
+
+    sha1_bytes(ip, sizeof *ip, digest);
+    for (size_t i = 0; i + 1 < size; i++) {
+        size_t bit = 5 * i;
+        unsigned int word = digest[bit / 8] << 8 | digest[bit / 8 + 1];
+
+        *tail++ = digits[word >> (11 - bit % 8) & 31];
+    }
+    *tail = '\0';
+}
+
 /* Writes the name of the tunnel port of 'type' to 'remote' into 'name'.
  * 'remote' may be an IPv4-mapped address. */
 void
@@ -98,9 +116,11 @@ l3ha_tunnel_name(char name[L3HA_TUNNEL_LEN], const char *type,
                  const struct in6_addr *remote)
 {
     ovs_be32 ip4 = in6_addr_get_mapped_ipv4(remote);
-    uint32_t tail = (ip4
-                     ? ntohl(ip4)
-                     : hash_bytes(remote, sizeof *remote, 0));
+    int n = snprintf(name, L3HA_TUNNEL_LEN, "%.6s-", type);
 
-    snprintf(name, L3HA_TUNNEL_LEN, "%.6s-%08"PRIx32, type, tail);
+    if (ip4) {
+        snprintf(name + n, L3HA_TUNNEL_LEN - n, "%08"PRIx32, ntohl(ip4));
+    } else {
+        hash_ip6(remote, name + n, L3HA_TUNNEL_LEN - n);
+    }
 }

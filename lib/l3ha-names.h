@@ -41,7 +41,8 @@ void l3ha_router_netns(char name[L3HA_NETNS_LEN], const struct uuid *router);
 void l3ha_dhcp_netns(char name[L3HA_NETNS_LEN], const struct uuid *network);
 
 /* Tunnel port: "<type>-" and 8 hexadecimal digits of the remote IPv4 address,
- * or of a hash of the remote IPv6 address. */
+ * or for a remote IPv6 address as many digits in base 32 (RFC 4648, lower
+ * case) of its SHA-1 as fit. */
 #define L3HA_TUNNEL_LEN 16
 void l3ha_tunnel_name(char name[L3HA_TUNNEL_LEN], const char *type,
                       const struct in6_addr *remote);

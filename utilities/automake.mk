@@ -6,6 +6,8 @@ utilities_ovs_l3ha_ctl_SOURCES = \
 	utilities/ctl-failover.h \
 	utilities/ctl-rows.c \
 	utilities/ctl-rows.h \
+	utilities/ctl-trace.c \
+	utilities/ctl-trace.h \
 	utilities/ovs-l3ha-ctl.c
 utilities_ovs_l3ha_ctl_LDADD = $(L3HA_LIBS)
 
