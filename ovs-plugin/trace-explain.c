@@ -144,7 +144,11 @@ read_table(struct reader *r, const char *rest)
     const char *text;
 
     if (!strncmp(rest, "No match", 8)) {
-        /* "drop" is in a line of its own. */
+        /* "drop" is in a line of its own.  A packet that is flooded passes
+         * "output" once without an output port, to be committed. */
+        if (r->table == TABLE_OUTPUT) {
+            r->table = -1;
+        }
         return;
     }
     text = !w ? "passed" : is_default ? w->none : w->match;
@@ -197,6 +201,9 @@ read_line(struct reader *r, const char *bridge, const char *line)
         add_output(r, u16_to_ofp(number));
     } else if (ovs_scan(line, "-> output port is %u", &number)) {
         add_output(r, u16_to_ofp(number));
+    } else if (strstr(line, "skipping output to input port")) {
+        /* Told after the output that is skipped. */
+        free(r->results.names[--r->results.n]);
     } else if (!strcmp(line, "IN_PORT")) {
         svec_add(&r->results, "back to the port: answered by the switch");
     } else if (!strcmp(line, "drop")) {
