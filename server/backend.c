@@ -67,6 +67,7 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
                                          remote_address_group);
     b->sg_rule_by_match = INDEX2(idl, security_group_rule, security_group,
                                  match);
+    b->qos_rule_by_policy = INDEX1(idl, qos_rule, policy);
 }
 
 /* Returns a new backend on 'idl'; see backend.h. */

@@ -84,6 +84,7 @@ struct backend {
     struct ovsdb_idl_index *sg_rule_by_remote_group; /* remote_group. */
     struct ovsdb_idl_index *sg_rule_by_address_group; /* remote_address_... */
     struct ovsdb_idl_index *sg_rule_by_match;   /* security_group, match. */
+    struct ovsdb_idl_index *qos_rule_by_policy; /* policy. */
 
     struct policy *policy;
     struct agents *agents;

@@ -56,6 +56,9 @@ static const struct extension extensions[] = {
     { "expose-port-forwarding-in-fip", "Expose Port Forwarding in FIP",
       "Add port_forwardings attribute to Floating IP resource",
       "2019-02-13T10:00:00-00:00" },
+    { "extraroute-atomic", "Atomically add/remove extra routes",
+      "Edit extra routes of a router on server side by atomically "
+      "adding/removing extra routes", "2019-07-10T00:00:00+00:00" },
     { "filter-validation", "Filter parameters validation",
       "Provides validation on filter parameters.",
       "2018-03-21T10:00:00-00:00" },
@@ -101,6 +104,15 @@ static const struct extension extensions[] = {
     { "provider", "Provider Network",
       "Expose mapping of virtual networks to physical networks",
       "2012-09-07T10:00:00-00:00" },
+    { "qos", "Quality of Service", "The Quality of Service extension.",
+      "2015-06-08T10:00:00-00:00" },
+    { "qos-bw-limit-direction",
+      "Direction for QoS bandwidth limit rule",
+      "Allow to configure QoS bandwidth limit rule with specific direction: "
+      "ingress or egress", "2017-04-10T10:00:00-00:00" },
+    { "qos-default", "QoS default policy",
+      "Expose the QoS default policy per project",
+      "2017-04-06T10:00:00-00:00" },
     { "revision-if-match", "If-Match constraints based on revision_number",
       "Extension indicating that If-Match based on revision_number is "
       "supported.", "2016-12-11T00:00:00-00:00" },
@@ -137,6 +149,9 @@ static const struct extension extensions[] = {
     { "standard-attr-revisions", "Resource revision numbers",
       "This extension will display the revision number of neutron "
       "resources.", "2016-04-11T10:00:00-00:00" },
+    { "standard-attr-tag", "Tag support for resources with standard attribute",
+      "Enables to set tag on resources with standard attribute.",
+      "2017-01-01T00:00:00-00:00" },
     { "standard-attr-timestamp", "Resource timestamps",
       "Adds created_at and updated_at fields to all Neutron resources that "
       "have Neutron standard attributes.", "2016-09-12T10:00:00-00:00" },

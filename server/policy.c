@@ -109,6 +109,11 @@ static const struct policy_row rows[] = {
     { "security_group_rule", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
     { "address_group", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
 
+    { "policy", NULL, NULL, { ADMIN, OWNER | SHARED, ADMIN, ADMIN } },
+    { "bandwidth_limit_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "dscp_marking_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "rule_type", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+
     { "agent", NULL, NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
 };
 

@@ -27,7 +27,7 @@
 #include "server/rows.h"
 #include "util.h"
 
-const struct res_standard std_floating_ip = RES_STANDARD_COLUMNS(floating_ip);
+const struct res_standard std_floating_ip = RES_TAGGED_COLUMNS(floating_ip);
 
 #define bad_request(...) \
     api_error_bad_request("floatingip", __VA_ARGS__)
@@ -119,6 +119,7 @@ get_forwards(struct api_ctx *ctx, const void *obj)
 
 static const struct res_attr floating_ip_attrs[] = {
     RES_NAMELESS_ATTRS(floating_ip),
+    RES_TAGS_ATTR(floating_ip),
     { .name = "status", .flags = RES_RO, .get = get_status },
     { .name = "floating_network_id", .flags = RES_PO | RES_REQUIRED,
       .check = attr_uuid, .get = get_network_id },

@@ -34,7 +34,7 @@
 /* Neutron's default of max_routes. */
 #define MAX_ROUTES 30
 
-const struct res_standard std_router = RES_STANDARD_COLUMNS(router);
+const struct res_standard std_router = RES_TAGGED_COLUMNS(router);
 
 static struct json *
 get_gateway_info(struct api_ctx *ctx, const void *obj)
@@ -246,7 +246,86 @@ router_destroy(struct api_ctx *ctx, const void *obj)
     return error;
 }
 
+/* PUT /routers/ID/add_extraroutes, remove_extraroutes: both may be repeated
+ * without harm. */
+
+static bool
+has_route(const struct json *routes, const struct json *route)
+{
+    for (size_t i = 0; i < json_array(routes)->n; i++) {
+        if (json_equal(json_array(routes)->elems[i], route)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Changes the routes of 'router' by those of 'body'. */
+static struct api_error *
+change_routes(struct api_ctx *ctx, const struct l3harec_router *router,
+              const struct json *body, bool add, struct json **answerp)
+{
+    const struct json *given = body_get(body, "router");
+    struct json *old, *new, *change;
+    struct api_error *error;
+
+    given = (given && given->type == JSON_OBJECT
+             ? body_get(given, "routes") : NULL);
+    if (!given) {
+        return bad_router("the body has no routes of a router");
+    }
+    change = json_deep_clone(given);
+    error = attr_routes(resource_find_attr(&res_router, "routes"), &change);
+    if (error) {
+        json_destroy(change);
+        return error;
+    }
+    old = get_routes(ctx, router);
+    new = json_array_create_empty();
+    for (size_t i = 0; i < json_array(old)->n; i++) {
+        const struct json *route = json_array(old)->elems[i];
+
+        if (add || !has_route(change, route)) {
+            json_array_add(new, json_clone(route));
+        }
+    }
+    for (size_t i = 0; add && i < json_array(change)->n; i++) {
+        const struct json *route = json_array(change)->elems[i];
+
+        if (!has_route(old, route)) {
+            json_array_add(new, json_clone(route));
+        }
+    }
+    resource_touch(ctx, &std_router, &router->header_);
+    error = update_routes(ctx, router, new);
+    if (!error) {
+        *answerp = json_object_create();
+        json_object_put(*answerp, "router",
+                        resource_render(&res_router, ctx, router, NULL));
+    }
+    json_destroy(change);
+    json_destroy(new);
+    json_destroy(old);
+    return error;
+}
+
+static struct api_error *
+add_routes(struct api_ctx *ctx, const void *router, const struct json *body,
+           struct json **answerp)
+{
+    return change_routes(ctx, router, body, true, answerp);
+}
+
+static struct api_error *
+remove_routes(struct api_ctx *ctx, const void *router,
+              const struct json *body, struct json **answerp)
+{
+    return change_routes(ctx, router, body, false, answerp);
+}
+
 static const struct res_action router_actions[] = {
+    { "add_extraroutes", add_routes },
+    { "remove_extraroutes", remove_routes },
     { "add_router_interface", router_add_interface },
     { "remove_router_interface", router_remove_interface },
 };

@@ -29,7 +29,7 @@
 #include "svec.h"
 #include "util.h"
 
-const struct res_standard std_subnet = RES_STANDARD_COLUMNS(subnet);
+const struct res_standard std_subnet = RES_TAGGED_COLUMNS(subnet);
 
 static const char *const ipv6_modes[] = {
     "dhcpv6-stateful", "dhcpv6-stateless", "slaac", NULL

@@ -358,6 +358,23 @@ rows_port_insert(struct ovsdb_idl_txn *txn,
     return port;
 }
 
+void
+rows_rules_of_policy(const struct backend *b,
+                     const struct l3harec_qos_policy *policy,
+                     struct rows *rows)
+{
+    const struct l3harec_qos_rule *rule;
+    struct l3harec_qos_rule *key;
+
+    rows_init(rows);
+    key = l3harec_qos_rule_index_init_row(b->qos_rule_by_policy);
+    l3harec_qos_rule_index_set_policy(key, policy);
+    L3HAREC_QOS_RULE_FOR_EACH_EQUAL (rule, key, b->qos_rule_by_policy) {
+        rows_add(rows, rule);
+    }
+    l3harec_qos_rule_index_destroy_row(key);
+}
+
 bool
 rows_port_is_auto_deleted(const struct l3harec_port *port)
 {

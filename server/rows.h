@@ -15,6 +15,7 @@ struct l3harec_address_group;
 struct l3harec_floating_ip;
 struct l3harec_network;
 struct l3harec_port;
+struct l3harec_qos_policy;
 struct l3harec_router;
 struct l3harec_security_group;
 struct l3harec_subnet;
@@ -84,6 +85,10 @@ const struct l3harec_port *rows_port_insert(struct ovsdb_idl_txn *,
                                             const char *device_owner,
                                             const char *device_id,
                                             const char *mac);
+
+/* QoS_Rule rows. */
+void rows_rules_of_policy(const struct backend *,
+                          const struct l3harec_qos_policy *, struct rows *);
 
 /* True if 'port' goes by itself when its network or subnet is deleted. */
 bool rows_port_is_auto_deleted(const struct l3harec_port *);

@@ -28,6 +28,7 @@ TESTSUITE_AT = \
 	tests/l3ha-macros.at \
 	tests/api-macros.at \
 	tests/api.at \
+	tests/api-qos.at \
 	tests/api-security.at \
 	tests/api-nat.at \
 	tests/api-routers.at \
