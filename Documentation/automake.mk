@@ -1,4 +1,5 @@
 dist_man_MANS += \
+	Documentation/ref/l3ha-ctl.8 \
 	Documentation/ref/ovs-l3ha-agent.8 \
 	Documentation/ref/ovs-l3ha-ctl.8 \
 	Documentation/ref/ovs-l3ha-demo.8 \

@@ -22,6 +22,7 @@
 #include "fatal-signal.h"
 #include "lib/l3ha-config.h"
 #include "lib/l3ha-idl.h"
+#include "lib/l3ha-systemd.h"
 #include "memory.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -356,6 +357,7 @@ main(int argc, char *argv[])
     agent.dhcp = dhcp_create();
 
     daemonize_complete();
+    l3ha_systemd_ready();
 
     while (!agent.exiting) {
         memory_run();
@@ -369,8 +371,10 @@ main(int argc, char *argv[])
         }
         unixctl_server_run(unixctl);
         agent_iterate(&agent, ovs_remote);
+        l3ha_systemd_run();
 
         memory_wait();
+        l3ha_systemd_wait();
         unixctl_server_wait(unixctl);
         if (agent.exiting) {
             poll_immediate_wake();
@@ -381,6 +385,7 @@ main(int argc, char *argv[])
         }
     }
 
+    l3ha_systemd_stopping();
     metadata_destroy(agent.metadata);
     dhcp_destroy(agent.dhcp);
     l3_destroy(agent.l3);

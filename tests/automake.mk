@@ -48,6 +48,7 @@ TESTSUITE_AT = \
 	tests/policy.at \
 	tests/router.at \
 	tests/scheduler.at \
+	tests/services.at \
 	tests/schema.at \
 	tests/segment.at \
 	tests/takeover.at
