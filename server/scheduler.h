@@ -13,11 +13,11 @@ struct api_error;
 struct sset;
 struct svec;
 
-/* One host with the role that is asked for. */
+/* One host that has the L3 role. */
 struct scheduler_candidate {
     const char *host;
     const char *zone;           /* Availability zone. */
-    size_t load;                /* Router copies or networks it has. */
+    size_t load;                /* Router copies it carries. */
     bool alive;
     bool admin_up;
     bool drained;               /* Used only when the others are too few. */

@@ -1,1 +1,0 @@
-EXTRA_DIST += rhel/ovs-l3ha.spec
