@@ -50,6 +50,9 @@ VLOG_DEFINE_THIS_MODULE(failover);
  *   back when they meet again, and the traffic stays where it has gone.  It
  *   regains its priority when others have been reachable for a while and it
  *   is still active.
+ * - Our copy stands by and the switch has stopped: it hears nobody, so it would
+ *   become active by itself, and be one too many when the switch is back.  Until
+ *   then it is at fault.
  * - The host is burdened (drained, physical network down) and a host that is
  *   less so has a copy that is able: ours hands over and stands by with a low
  *   priority.  Where all are burdened alike, nothing moves.
@@ -71,6 +74,10 @@ VLOG_DEFINE_THIS_MODULE(failover);
  * certain that it is the only one, in ms. */
 #define DOUBT_TIME 3000
 
+/* How often it is looked whether the HA port of a copy has its flows again after
+ * the switch has stopped, in ms. */
+#define DEAF_INTERVAL 50
+
 /* Values of the file that keepalived tracks, which it adds to the priority;
  * less than -253 is a fault. */
 #define STANDING_FAULT (-254)
@@ -78,6 +85,7 @@ VLOG_DEFINE_THIS_MODULE(failover);
 struct failover {
     struct sset lost;           /* Hosts known to be lost. */
     bool connected;             /* The switch was there. */
+    bool was_connected;         /* It has ever been. */
     bool kicked;
     uint64_t links_seqno;
     unsigned int idl_seqno;
@@ -343,6 +351,7 @@ const char *
 failover_standing_to_string(const struct router_failover *rf)
 {
     return (rf->leaving_until ? "handing over"
+            : rf->deaf ? "standing by until the switch is back"
             : rf->burdened ? "to be active only if no other is able"
             : rf->doubt ? "in doubt whether another copy is active"
             : "normal");
@@ -471,6 +480,35 @@ run_leaving(struct pass *pass, const struct family *family)
     }
 }
 
+/* A copy that stands by waits for the switch, and then for the flows of its HA
+ * port.  One that is active goes on, because the others may be dead.  An agent
+ * that has not yet found the switch says nothing: it may be there. */
+static void
+run_deaf(struct pass *pass, const struct family *family)
+{
+    struct router *r = family->router;
+    struct router_failover *rf = &r->failover;
+    const struct router_port *ha = router_config_find(r->config,
+                                                      ROUTER_PORT_HA);
+
+    if (!pass->f->was_connected || r->state == VRRP_MASTER) {
+        if (rf->deaf) {
+            /* keepalived was faster than we: it has heard nobody. */
+            set_doubt(rf, STANDING_LAST);
+        }
+        rf->deaf = false;
+    } else if (!pass->f->connected) {
+        rf->deaf = true;
+    } else if (rf->deaf) {
+        rf->deaf = ha && !ovs_plugin_port_is_wired(pass->ctx->plugin,
+                                                   &ha->uuid);
+        if (rf->deaf) {
+            pass->f->wake_at = MIN(pass->f->wake_at,
+                                   time_msec() + DEAF_INTERVAL);
+        }
+    }
+}
+
 static void
 run_family(struct pass *pass, struct family *family)
 {
@@ -508,13 +546,14 @@ run_family(struct pass *pass, struct family *family)
     if (rf->doubt) {
         run_doubt(pass, family);
     }
+    run_deaf(pass, family);
     run_leaving(pass, family);
     if (r->state == VRRP_MASTER && !rf->leaving_until) {
         run_active(pass, family);
     }
     answer_yield(pass, family);
 
-    standing = (rf->leaving_until
+    standing = (rf->leaving_until || rf->deaf
                 ? STANDING_FAULT
                 : (takeover_priority(r->config->priority,
                                      family->burden ? STANDING_LAST
@@ -594,6 +633,7 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
     f->links_seqno = ovs_plugin_links_seqno(ctx->plugin);
     f->idl_seqno = ovsdb_idl_get_seqno(ctx->l3ha_idl);
     f->connected = connected;
+    f->was_connected |= connected;
 
     find_hosts(ctx, &hosts);
     find_lost(&pass, &hosts);

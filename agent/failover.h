@@ -26,6 +26,7 @@ struct router_failover {
                                    * may be active, too. */
     long long int certain_at;   /* End of 'doubt', in time_msec(). */
     bool burdened;              /* So was the host when last looked at. */
+    bool deaf;                  /* It stands by, and has no switch. */
     long long int leaving_until; /* The copy is handing over, or 0. */
     long long int leave_again_at; /* Not before. */
     int64_t yield_seq;          /* Request that was begun. */
