@@ -1,7 +1,10 @@
 dist_man_MANS += \
+	Documentation/ref/l3ha-ctl.8 \
 	Documentation/ref/ovs-l3ha-agent.8 \
 	Documentation/ref/ovs-l3ha-ctl.8 \
 	Documentation/ref/ovs-l3ha-demo.8 \
+	Documentation/ref/ovs-l3ha-pipeline.7 \
+	Documentation/ref/ovs-l3ha-metadata.8 \
 	Documentation/ref/ovs-l3ha-sandbox.8 \
 	Documentation/ref/ovs-l3ha-server.8
 

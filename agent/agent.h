@@ -9,13 +9,14 @@
  * Each module is a struct with x_create(), x_run(), x_wait(), x_destroy().
  * The main loop calls every module's run function once an iteration with the
  * same context; a module must neither keep pointers from it across
- * iterations, except those to 'plugin' and to the IDLs, nor clear the IDLs'
- * change tracking, which the main loop does when all have run. */
+ * iterations, except those to other modules and to the IDLs, nor clear the
+ * IDLs' change tracking, which the main loop does when all have run. */
 
 #include <stdbool.h>
 
 struct agent_settings;
 struct l3ha_config;
+struct metadata;
 struct ovs_plugin;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
@@ -36,6 +37,7 @@ struct agent_ctx {
                                          * database is down: report later. */
 
     struct ovs_plugin *plugin;
+    struct metadata *metadata;
 
     bool l3ha_ready;                    /* The replica has every row that this
                                          * host needs: the desired state in it

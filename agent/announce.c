@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <netinet/icmp6.h>
+#include <stdlib.h>
 
 #include "agent/router-config.h"
 #include "dp-packet.h"
@@ -17,8 +18,10 @@
 /* Tells everyone where the addresses of an active copy of a router are: by
  * gratuitous ARP and unsolicited neighbor advertisements, through the switch.
  *
- * Owns a schedule for each copy.  In: the configuration.  Out: frames, as if
- * the devices of the router had sent them.
+ * Owns two schedules for each copy: that of all addresses, which begins when
+ * the copy becomes active, and one of each address that comes while it is,
+ * which begins when the address is in force.  In: the configuration.  Out:
+ * frames, as if the devices of the router had sent them.
  *
  * keepalived announces what it adds, too, at once and once.  That is not
  * enough, because those frames may be lost: a switch in user space drops what
@@ -29,12 +32,21 @@
 /* When to announce, in ms since the start. */
 static const int schedule[] = { 15, 60, 200, 600, 1500, 3000, 6000 };
 
+/* An address that has come to an active copy. */
+struct announce_addr {
+    struct uuid port;
+    struct nl_addr_plen addr;
+    unsigned int step;
+    long long int at;           /* LLONG_MAX: it is not in force yet. */
+};
+
 /* The addresses of a copy that has become active are to be announced. */
 void
 announce_start(struct announce *a)
 {
     a->step = 0;
     a->at = time_msec() + schedule[0];
+    a->n_new = 0;
 }
 
 /* It is not active any more. */
@@ -42,6 +54,43 @@ void
 announce_stop(struct announce *a)
 {
     a->step = ARRAY_SIZE(schedule);
+    a->n_new = 0;
+}
+
+/* Frees what is in 'a'. */
+void
+announce_destroy(struct announce *a)
+{
+    free(a->new);
+}
+
+/* The configuration of an active copy changes from 'old' to 'new': addresses
+ * that come are to be announced. */
+void
+announce_change(struct announce *a, const struct router_config *old,
+                const struct router_config *new)
+{
+    for (size_t i = 0; i < new->n_ports; i++) {
+        const struct router_port *port = &new->ports[i];
+        const struct router_port *before
+            = router_config_find_port(old, &port->uuid);
+
+        for (size_t j = 0; port->kind != ROUTER_PORT_HA && j < port->n_addrs;
+             j++) {
+            if (before && router_port_has_addr(before, &port->addrs[j])) {
+                continue;
+            }
+            if (a->n_new >= a->allocated_new) {
+                a->new = x2nrealloc(a->new, &a->allocated_new,
+                                    sizeof *a->new);
+            }
+            a->new[a->n_new++] = (struct announce_addr) {
+                .port = port->uuid,
+                .addr = port->addrs[j],
+                .at = LLONG_MAX,
+            };
+        }
+    }
 }
 
 static void
@@ -77,29 +126,67 @@ send_all(struct ovs_plugin *plugin, const struct router_config *rc)
              j++) {
             send_one(plugin, port, &port->addrs[j].ip);
         }
-        for (size_t j = 0; port->kind == ROUTER_PORT_GATEWAY
-             && j < rc->n_fips; j++) {
-            send_one(plugin, port, &rc->fips[j].floating);
-        }
     }
 }
 
-/* Sends what is due for the active copy 'rc'.  Returns when to call again, in
- * time_msec(), LLONG_MAX for never. */
+/* Goes on to the next step of the schedule.  Returns false if that was the
+ * last one. */
+static bool
+next_step(unsigned int *step, long long int *at)
+{
+    if (++*step >= ARRAY_SIZE(schedule)) {
+        return false;
+    }
+    *at += schedule[*step] - schedule[*step - 1];
+    return true;
+}
+
+/* Announces 'e' if that is due.  Returns false if it was the last time, or if
+ * the address is gone. */
+static bool
+run_new(struct announce_addr *e, struct ovs_plugin *plugin,
+        const struct router_config *rc, bool in_force)
+{
+    const struct router_port *port = router_config_find_port(rc, &e->port);
+
+    if (!port || !router_port_has_addr(port, &e->addr)) {
+        return false;
+    }
+    if (e->at == LLONG_MAX && in_force) {
+        e->at = time_msec() + schedule[0];
+    }
+    if (time_msec() >= e->at) {
+        send_one(plugin, port, &e->addr.ip);
+        return next_step(&e->step, &e->at);
+    }
+    return true;
+}
+
+/* Sends what is due for the active copy 'rc'.  'in_force' tells whether the
+ * copy has all that 'rc' says.  Returns when to call again, in time_msec(),
+ * LLONG_MAX for never. */
 long long int
 announce_run(struct announce *a, struct ovs_plugin *plugin,
-             const struct router_config *rc)
+             const struct router_config *rc, bool in_force)
 {
-    if (a->step >= ARRAY_SIZE(schedule)) {
-        return LLONG_MAX;
-    }
-    if (time_msec() >= a->at) {
+    long long int wake_at = LLONG_MAX;
+    size_t n = 0;
+
+    if (a->step < ARRAY_SIZE(schedule) && time_msec() >= a->at) {
         send_all(plugin, rc);
-        a->step++;
-        if (a->step >= ARRAY_SIZE(schedule)) {
-            return LLONG_MAX;
-        }
-        a->at += schedule[a->step] - schedule[a->step - 1];
+        next_step(&a->step, &a->at);
     }
-    return a->at;
+    if (a->step < ARRAY_SIZE(schedule)) {
+        wake_at = a->at;
+    }
+    for (size_t i = 0; i < a->n_new; i++) {
+        struct announce_addr *e = &a->new[i];
+
+        if (run_new(e, plugin, rc, in_force)) {
+            wake_at = MIN(wake_at, e->at);
+            a->new[n++] = *e;
+        }
+    }
+    a->n_new = n;
+    return wake_at;
 }

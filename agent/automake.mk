@@ -10,6 +10,19 @@ agent_libagent_la_SOURCES = \
 	agent/conntrackd.h \
 	agent/ct-flush.c \
 	agent/ct-flush.h \
+	agent/dhcp-config.c \
+	agent/dhcp-config.h \
+	agent/dhcp-desired.c \
+	agent/dhcp-desired.h \
+	agent/dhcp-files.c \
+	agent/dhcp-leases.c \
+	agent/dhcp-leases.h \
+	agent/dhcp-links.c \
+	agent/dhcp-links.h \
+	agent/dhcp-net.c \
+	agent/dhcp-net.h \
+	agent/dhcp.c \
+	agent/dhcp.h \
 	agent/failover.c \
 	agent/failover.h \
 	agent/fip-report.c \
@@ -24,6 +37,10 @@ agent_libagent_la_SOURCES = \
 	agent/l2.h \
 	agent/l3.c \
 	agent/l3.h \
+	agent/metadata-socket.c \
+	agent/metadata-socket.h \
+	agent/metadata.c \
+	agent/metadata.h \
 	agent/monitor.c \
 	agent/monitor.h \
 	agent/nat.c \
@@ -32,6 +49,10 @@ agent_libagent_la_SOURCES = \
 	agent/netns.h \
 	agent/nl-link.c \
 	agent/nl-link.h \
+	agent/plug.c \
+	agent/plug.h \
+	agent/qos.c \
+	agent/qos.h \
 	agent/radvd.c \
 	agent/radvd.h \
 	agent/router-config.c \
@@ -59,6 +80,7 @@ sbin_PROGRAMS += agent/ovs-l3ha-agent
 agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c
 agent_ovs_l3ha_agent_LDADD = \
 	agent/libagent.la \
+	metadata/libmetadata.la \
 	ovs-plugin/libovsplugin.la \
 	$(L3HA_LIBS) \
 	$(LIBNL_LIBS) \

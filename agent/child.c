@@ -422,7 +422,7 @@ child_create(struct child_set *set, const struct child_args *args)
     p->name = xstrdup(args->name);
     svec_clone(&p->argv, args->argv);
     svec_terminate(&p->argv);
-    p->netns = xstrdup(args->netns);
+    p->netns = nullable_xstrdup(args->netns);
     p->pidfile = nullable_xstrdup(args->pidfile);
     p->inner_pidfile = nullable_xstrdup(args->inner_pidfile);
     p->key = nullable_xstrdup(args->key);
@@ -531,7 +531,8 @@ spawn_main(void *s_)
 
         sigaction(i, &sa, NULL);
     }
-    if (setns(s->netns_fd, CLONE_NEWNET) || setsid() < 0
+    if ((s->netns_fd >= 0 && setns(s->netns_fd, CLONE_NEWNET))
+        || setsid() < 0
         || dup2(s->input_fd, STDIN_FILENO) < 0
         || dup2(s->output_fd, STDOUT_FILENO) < 0
         || dup2(s->output_fd, STDERR_FILENO) < 0
@@ -581,10 +582,12 @@ spawn(struct child *p)
     pid_t pid = -1;
 
     s.input_fd = s.output_fd = p->set->devnull;
-    s.netns_fd = netns_open(p->netns);
-    if (s.netns_fd < 0) {
-        s.error = -s.netns_fd;
-        goto failed;
+    if (p->netns) {
+        s.netns_fd = netns_open(p->netns);
+        if (s.netns_fd < 0) {
+            s.error = -s.netns_fd;
+            goto failed;
+        }
     }
     if (oneshot) {
         if (p->output_fd >= 0) {

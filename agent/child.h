@@ -30,7 +30,8 @@ struct child *child_set_next(struct child_set *);
 struct child_args {
     const char *name;           /* For log messages. */
     const struct svec *argv;    /* Program and arguments. */
-    const char *netns;          /* Name of the namespace to run in. */
+    const char *netns;          /* Name of the namespace to run in.  NULL:
+                                 * the agent's own. */
     const char *pidfile;        /* Written by the agent.  NULL: one-shot. */
     const char *inner_pidfile;  /* The daemon's own pid file of a child of
                                  * its, which must not outlive it, or

@@ -127,7 +127,7 @@ parse_pair(const char *pair, struct ovs_plugin_address *address)
 
 /* See l2-security.h. */
 struct ovs_plugin_address *
-l2_port_addresses(const struct l3harec_port *row, size_t *n)
+l2_port_addresses(const struct l3harec_port *row, size_t *n, size_t *n_own)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
     struct ovs_plugin_address *addresses
@@ -144,6 +144,7 @@ l2_port_addresses(const struct l3harec_port *row, size_t *n)
             ++*n;
         }
     }
+    *n_own = *n;
     for (size_t i = 0; i < row->n_allowed_address_pairs; i++) {
         const char *pair = row->allowed_address_pairs[i];
 
@@ -354,13 +355,14 @@ translate_member(const struct l3harec_port *row, const struct agent_ctx *ctx,
     struct ovs_plugin_member desc;
     struct ovs_plugin_address *addresses;
     struct uuid *groups;
+    size_t n_own;
 
     if (deleted) {
         ovs_plugin_member_set(ctx->plugin, &row->header_.uuid, NULL);
         return;
     }
     groups = l2_port_groups(row, &desc.n_sets);
-    addresses = l2_port_addresses(row, &desc.n_addresses);
+    addresses = l2_port_addresses(row, &desc.n_addresses, &n_own);
     desc.sets = groups;
     desc.addresses = addresses;
     ovs_plugin_member_set(ctx->plugin, &row->header_.uuid, &desc);

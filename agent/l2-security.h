@@ -24,9 +24,10 @@ void l2_security_translate_all(struct l2_security *,
 void l2_security_translate_changes(struct l2_security *,
                                    const struct agent_ctx *);
 
-/* What a port may send from, and its groups; must be freed. */
+/* What a port may send from, of which the first 'n_own' addresses are its own,
+ * and its groups; must be freed. */
 struct ovs_plugin_address *l2_port_addresses(const struct l3harec_port *,
-                                             size_t *n);
+                                             size_t *n, size_t *n_own);
 struct uuid *l2_port_groups(const struct l3harec_port *, size_t *n);
 bool l2_port_is_secure(const struct l3harec_port *);
 

@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/l2-security.h"
+#include "agent/qos.h"
 #include "agent/settings.h"
 #include "lib/l3ha-idl.h"
 #include "lib/l3ha-names.h"
@@ -181,11 +182,12 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
     desc.learned = is_learned(row);
     desc.here = sset_find_and_delete(&hosts, ctx->host);
     desc.hosts = &hosts;
-    addresses = l2_port_addresses(row, &desc.n_addresses);
+    addresses = l2_port_addresses(row, &desc.n_addresses, &desc.n_own);
     desc.addresses = addresses;
     desc.secure = l2_port_is_secure(row);
     groups = l2_port_groups(row, &desc.n_groups);
     desc.groups = groups;
+    qos_translate(ctx->l3ha_idl, row, &desc.qos);
 
     struct l2_port *port = find_port(l2, uuid);
 
@@ -224,6 +226,22 @@ translate_all(struct l2 *l2, const struct agent_ctx *ctx)
     ovs_plugin_desired_complete(ctx->plugin);
 }
 
+/* Translates ports of this host whose own rows may not have changed. */
+static void
+translate_ports_here(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    const struct l2_port *known;
+
+    HMAP_FOR_EACH (known, hmap_node, &l2->ports) {
+        const struct l3harec_port *row
+            = l3harec_port_get_for_uuid(ctx->l3ha_idl, &known->uuid);
+
+        if (row && row->network && known->here) {
+            translate_port(l2, row, ctx, false);
+        }
+    }
+}
+
 /* Translates the rows that changed. */
 static void
 translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
@@ -242,6 +260,9 @@ translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
     L3HAREC_PORT_FOR_EACH_TRACKED (port, ctx->l3ha_idl) {
         translate_port(l2, port, ctx, l3harec_port_is_deleted(port));
         l2->check_reports = true;
+    }
+    if (qos_has_changes(ctx->l3ha_idl)) {
+        translate_ports_here(l2, ctx);
     }
     l2_security_translate_changes(l2->security, ctx);
 }

@@ -80,7 +80,7 @@ struct l3 {
     size_t n_undecided;
     uint16_t metadata_port;     /* In the configurations. */
     bool complete;              /* First full pass is done. */
-    bool told_plugin;           /* It has heard of all ports. */
+    bool plugged;               /* The plugin has heard of all ports. */
     uint64_t plugin_seqno;
 };
 
@@ -528,7 +528,7 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
 
 /* Runs the routers that something happened to. */
 static void
-run_routers(struct l3 *l3)
+run_routers(struct l3 *l3, const struct agent_ctx *ctx)
 {
     struct hmapx pending = HMAPX_INITIALIZER(&pending);
     struct hmapx_node *node, *next;
@@ -555,6 +555,7 @@ run_routers(struct l3 *l3)
         enum vrrp_state old = r->state;
 
         router_run(r, &l3->env);
+        router_tell_metadata(r, ctx->metadata);
         if (r->removed) {
             forget_router(l3, r);
             continue;
@@ -667,11 +668,8 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
             }
         }
     }
-    run_routers(l3);
-    if (l3->complete && !l3->told_plugin) {
-        ovs_plugin_ports_complete(ctx->plugin);
-        l3->told_plugin = true;
-    }
+    run_routers(l3, ctx);
+    l3->plugged = l3->complete;
     run_reports(l3, ctx);
 }
 
@@ -724,6 +722,13 @@ l3_destroy(struct l3 *l3)
     free(l3->env.confs_path);
     free(l3->env.notify_fifo);
     free(l3);
+}
+
+/* See l3.h. */
+bool
+l3_is_plugged(const struct l3 *l3)
+{
+    return l3->plugged;
 }
 
 /* See l3.h. */

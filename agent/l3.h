@@ -16,6 +16,9 @@ void l3_run(struct l3 *, const struct agent_ctx *);
 void l3_wait(struct l3 *, const struct agent_ctx *);
 void l3_destroy(struct l3 *);
 
+/* True if ovs-plugin has been told of the ports of all routers. */
+bool l3_is_plugged(const struct l3 *);
+
 /* True if everything that the last l3_run() saw in the database has been
  * realised and reported. */
 bool l3_is_synced(const struct l3 *);

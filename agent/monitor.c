@@ -20,11 +20,13 @@
  * A host receives the ports plugged on it, the networks of these, all other
  * ports of these networks, their subnets and addresses, and the routers with
  * a copy on it together with all copies, floating IPs and port forwardings of
- * these; and the security groups of the ports plugged on it, their rules, and
- * the ports and address groups that these rules refer to.
- * What belongs to a row is known only when the row is here, so the conditions are widened in steps;
- * the replica is complete when a step changes nothing and the database
- * server has acknowledged the last one.
+ * these; the security groups of the ports plugged on it, their rules, and the
+ * ports and address groups that these rules refer to; the rules of QoS
+ * policies of these ports and networks (but not the policies, which say
+ * nothing more); and which networks it serves DHCP to.  What belongs to a row
+ * is known only when the row is here, so the conditions are widened in steps;
+ * the replica is complete when a step changes nothing and the database server
+ * has acknowledged the last one.
  *
  * Owns the monitoring conditions of the IDL.  In: the replica, this host's
  * name.  Out: conditions; "is complete".
@@ -268,15 +270,17 @@ update_conditions(struct monitor *m)
     struct hmap networks = HMAP_INITIALIZER(&networks);
     struct hmap routers = HMAP_INITIALIZER(&routers);
     struct hmap groups = HMAP_INITIALIZER(&groups);
+    struct hmap policies = HMAP_INITIALIZER(&policies);
     const struct l3harec_router_instance *instance;
     const struct l3harec_router *router;
+    const struct l3harec_network *network;
     const struct l3harec_subnet *subnet;
     const struct l3harec_port *port;
     const struct uuid_node *node;
 
     struct ovsdb_idl_condition c_port, c_network, c_subnet, c_address;
     struct ovsdb_idl_condition c_router, c_instance, c_group, c_ha_network;
-    struct ovsdb_idl_condition c_fip, c_forward;
+    struct ovsdb_idl_condition c_fip, c_forward, c_dhcp, c_policy, c_rule;
 
     m->cond_seqno = 0;
     ovsdb_idl_condition_init(&c_port);
@@ -289,11 +293,16 @@ update_conditions(struct monitor *m)
     ovsdb_idl_condition_init(&c_ha_network);
     ovsdb_idl_condition_init(&c_fip);
     ovsdb_idl_condition_init(&c_forward);
+    ovsdb_idl_condition_init(&c_dhcp);
+    ovsdb_idl_condition_init(&c_policy);
+    ovsdb_idl_condition_init(&c_rule);
 
     L3HAREC_PORT_FOR_EACH (port, m->idl) {
         if (is_on_host(port, host)) {
             add_refs(&networks, l3harec_port_get_network(port,
                                                          OVSDB_TYPE_UUID));
+            add_refs(&policies,
+                     l3harec_port_get_qos_policy(port, OVSDB_TYPE_UUID));
         }
     }
     l3harec_port_add_clause_hosts(&c_port, OVSDB_F_INCLUDES, &host, 1);
@@ -303,6 +312,13 @@ update_conditions(struct monitor *m)
         l3harec_subnet_add_clause_network(&c_subnet, OVSDB_F_EQ, &node->uuid);
         l3harec_ha_network_add_clause_network(&c_ha_network, OVSDB_F_EQ,
                                               &node->uuid);
+    }
+    L3HAREC_NETWORK_FOR_EACH (network, m->idl) {
+        add_refs(&policies,
+                 l3harec_network_get_qos_policy(network, OVSDB_TYPE_UUID));
+    }
+    HMAP_FOR_EACH (node, hmap_node, &policies) {
+        l3harec_qos_rule_add_clause_policy(&c_rule, OVSDB_F_EQ, &node->uuid);
     }
     L3HAREC_SUBNET_FOR_EACH (subnet, m->idl) {
         l3harec_ip_allocation_add_clause_subnet(&c_address, OVSDB_F_EQ,
@@ -320,6 +336,7 @@ update_conditions(struct monitor *m)
         }
     }
     l3harec_router_instance_add_clause_host(&c_instance, OVSDB_F_EQ, host);
+    l3harec_dhcp_instance_add_clause_host(&c_dhcp, OVSDB_F_EQ, host);
     HMAP_FOR_EACH (node, hmap_node, &routers) {
         l3harec_router_instance_add_clause_router(&c_instance, OVSDB_F_EQ,
                                                   &node->uuid);
@@ -347,10 +364,14 @@ update_conditions(struct monitor *m)
     set_condition(m, &l3harec_table_ha_network, &c_ha_network);
     set_condition(m, &l3harec_table_floating_ip, &c_fip);
     set_condition(m, &l3harec_table_port_forwarding, &c_forward);
+    set_condition(m, &l3harec_table_dhcp_instance, &c_dhcp);
+    set_condition(m, &l3harec_table_qos_policy, &c_policy);
+    set_condition(m, &l3harec_table_qos_rule, &c_rule);
 
     uuid_set_destroy(&networks);
     uuid_set_destroy(&routers);
     uuid_set_destroy(&groups);
+    uuid_set_destroy(&policies);
 }
 
 /* Brings the conditions in line with the replica for 'host'.  Returns true if

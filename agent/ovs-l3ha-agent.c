@@ -10,8 +10,10 @@
 
 #include "agent/agent-row.h"
 #include "agent/agent.h"
+#include "agent/dhcp.h"
 #include "agent/l2.h"
 #include "agent/l3.h"
+#include "agent/metadata.h"
 #include "agent/monitor.h"
 #include "agent/settings.h"
 #include "command-line.h"
@@ -20,6 +22,7 @@
 #include "fatal-signal.h"
 #include "lib/l3ha-config.h"
 #include "lib/l3ha-idl.h"
+#include "lib/l3ha-systemd.h"
 #include "memory.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -63,6 +66,8 @@ struct agent {
     struct agent_row *row;
     struct l2 *l2;
     struct l3 *l3;
+    struct metadata *metadata;
+    struct dhcp *dhcp;
 
     char *remote;               /* What 'l3ha_loop' connects to. */
     bool ovs_said;              /* Waiting for the local database: logged. */
@@ -254,23 +259,40 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
             .l3ha_idl = agent->l3ha_loop.idl,
             .l3ha_txn = connected && ready ? l3ha_txn : NULL,
             .plugin = agent->plugin,
+            .metadata = agent->metadata,
             .l3ha_ready = ready,
         };
         bool l3 = sset_contains(&agent->settings.roles, "l3");
+        bool dhcp = sset_contains(&agent->settings.roles, "dhcp");
 
         l2_run(agent->l2, &ctx);
         if (l3) {
             l3_run(agent->l3, &ctx);
         }
+        if (dhcp) {
+            dhcp_run(agent->dhcp, &ctx);
+        }
+        if ((l3 || dhcp) && (!l3 || l3_is_plugged(agent->l3))
+            && (!dhcp || dhcp_is_plugged(agent->dhcp))) {
+            ovs_plugin_ports_complete(agent->plugin);
+        }
+        bool synced = (ready && (!l3 || l3_is_synced(agent->l3))
+                       && (!dhcp || dhcp_is_synced(agent->dhcp)));
+
+        metadata_run(agent->metadata, &ctx, synced);
         ovs_plugin_run(agent->plugin, ovs_txn);
-        agent_row_run(agent->row, &ctx, (ready && l2_is_synced(agent->l2)
-                                         && (!l3
-                                             || l3_is_synced(agent->l3))));
+        agent_row_run(agent->row, &ctx,
+                      (synced && l2_is_synced(agent->l2)
+                       && metadata_is_synced(agent->metadata)));
 
         l2_wait(agent->l2, &ctx);
         if (l3) {
             l3_wait(agent->l3, &ctx);
         }
+        if (dhcp) {
+            dhcp_wait(agent->dhcp, &ctx);
+        }
+        metadata_wait(agent->metadata);
         ovs_plugin_wait(agent->plugin);
         agent_row_wait(agent->row, &ctx);
     }
@@ -331,8 +353,11 @@ main(int argc, char *argv[])
     agent.row = agent_row_create();
     agent.l2 = l2_create();
     agent.l3 = l3_create();
+    agent.metadata = metadata_create();
+    agent.dhcp = dhcp_create();
 
     daemonize_complete();
+    l3ha_systemd_ready();
 
     while (!agent.exiting) {
         memory_run();
@@ -346,8 +371,10 @@ main(int argc, char *argv[])
         }
         unixctl_server_run(unixctl);
         agent_iterate(&agent, ovs_remote);
+        l3ha_systemd_run();
 
         memory_wait();
+        l3ha_systemd_wait();
         unixctl_server_wait(unixctl);
         if (agent.exiting) {
             poll_immediate_wake();
@@ -358,6 +385,9 @@ main(int argc, char *argv[])
         }
     }
 
+    l3ha_systemd_stopping();
+    metadata_destroy(agent.metadata);
+    dhcp_destroy(agent.dhcp);
     l3_destroy(agent.l3);
     l2_destroy(agent.l2);
     agent_row_destroy(agent.row);

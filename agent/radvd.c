@@ -4,11 +4,9 @@
 #include <config.h>
 #include "agent/radvd.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/child.h"
@@ -253,11 +251,7 @@ write_conf(struct radvd *ra, const char *text)
 
     text_file_make_dirs(ra->options->confs_path);
     text_file_make_dirs(ra->options->pids_path);
-    error = text_file_replace(ra->path, text);
-
-    if (!error && chmod(ra->path, 0444)) {
-        error = errno;
-    }
+    error = text_file_replace_mode(ra->path, text, 0444);
     if (error) {
         return xasprintf("%s: %s", ra->path, ovs_strerror(error));
     }

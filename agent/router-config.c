@@ -222,6 +222,17 @@ compare_addrs(const void *a_, const void *b_)
     return cmp ? cmp : (int) a->plen - (int) b->plen;
 }
 
+/* Returns true if 'port' has 'addr'.  To be called after
+ * router_config_sort(). */
+bool
+router_port_has_addr(const struct router_port *port,
+                     const struct nl_addr_plen *addr)
+{
+    return (port->n_addrs
+            && bsearch(addr, port->addrs, port->n_addrs, sizeof *port->addrs,
+                       compare_addrs));
+}
+
 static int
 compare_prefixes(const void *a_, const void *b_)
 {
@@ -273,6 +284,19 @@ router_config_find(const struct router_config *rc, enum router_port_kind kind)
 {
     for (size_t i = 0; i < rc->n_ports; i++) {
         if (rc->ports[i].kind == kind) {
+            return &rc->ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* Returns the port 'uuid', NULL if there is none. */
+const struct router_port *
+router_config_find_port(const struct router_config *rc,
+                        const struct uuid *uuid)
+{
+    for (size_t i = 0; i < rc->n_ports; i++) {
+        if (uuid_equals(&rc->ports[i].uuid, uuid)) {
             return &rc->ports[i];
         }
     }

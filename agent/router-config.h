@@ -45,6 +45,7 @@ struct router_ra {
 struct router_port {
     enum router_port_kind kind;
     struct uuid uuid;
+    struct uuid network;
     char dev[L3HA_DEV_LEN];     /* In the router's namespace. */
     char tap[L3HA_DEV_LEN];     /* Its peer, on the switch. */
     struct eth_addr mac;
@@ -113,6 +114,8 @@ struct router_port *router_config_add_port(struct router_config *,
                                            struct eth_addr mac,
                                            unsigned int mtu);
 void router_port_add_addr(struct router_port *, const struct nl_addr_plen *);
+bool router_port_has_addr(const struct router_port *,
+                          const struct nl_addr_plen *);
 void router_port_add_lla(struct router_port *);
 void router_port_add_ra(struct router_port *, const char *mode,
                         const struct nl_addr_plen *net);
@@ -130,6 +133,8 @@ void router_config_sort(struct router_config *);
 
 const struct router_port *router_config_find(const struct router_config *,
                                              enum router_port_kind);
+const struct router_port *router_config_find_port(
+    const struct router_config *, const struct uuid *);
 const struct router_fip *router_config_find_fip(const struct router_config *,
                                                 const struct in6_addr *);
 const struct nl_addr_plen *router_config_snat_addr(

@@ -279,6 +279,7 @@ add_port(const struct router_view *view, struct router_config *rc,
     }
     port = router_config_add_port(rc, kind, &row->header_.uuid, mac,
                                   row->network->mtu);
+    port->network = row->network->header_.uuid;
     if (row->network->physical_network[0]) {
         port->physnet = xstrdup(row->network->physical_network);
     }

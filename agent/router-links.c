@@ -11,6 +11,7 @@
 
 #include "agent/netns.h"
 #include "agent/nl-link.h"
+#include "agent/plug.h"
 #include "agent/router-config.h"
 #include "agent/router.h"
 #include "agent/sysctl.h"
@@ -35,12 +36,6 @@ VLOG_DEFINE_THIS_MODULE(router_links);
  *
  * Functions return NULL or a message that the caller must free. */
 
-static char *
-link_error(const char *dev, const char *what, int error)
-{
-    return xasprintf("interface %s: %s: %s", dev, what, ovs_strerror(error));
-}
-
 static bool
 is_router_dev(const char *name)
 {
@@ -49,72 +44,12 @@ is_router_dev(const char *name)
             || !strncmp(name, L3HA_DEV_PREFIX_QG, 3));
 }
 
-/* Makes the namespace or finds it.  Returns a descriptor or a negative errno
- * value. */
-static int
-open_namespace(struct router *r, bool *is_new)
+static void
+set_sysctls(const void *r_)
 {
-    struct netns_visit visit;
-    struct nl_sock *nl;
-    int error;
-    int fd;
+    const struct router *r = r_;
 
-    *is_new = !netns_exists(r->netns);
-    if (*is_new) {
-        error = netns_create(r->netns);
-        if (error) {
-            return -error;
-        }
-    }
-    fd = netns_open(r->netns);
-    if (fd < 0 || (r->seen && !*is_new)) {
-        return fd;
-    }
-
-    error = netns_enter(&visit, fd);
-    if (error) {
-        close(fd);
-        return -error;
-    }
     sysctl_set_router(r->config->ha);
-    if (!nl_link_open(-1, &nl)) {
-        nl_link_set_up(nl, "lo", false);
-        nl_link_close(nl);
-    }
-    netns_leave(&visit);
-    return fd;
-}
-
-/* Does what is needed on both ends before a pair goes up, and sets it up. */
-static char *
-finish_pair(const struct router_env *env, struct nl_sock *nl, int fd,
-            const struct router_port *port)
-{
-    struct netns_visit visit;
-    int error;
-
-    sysctl_silence_host_device(port->tap);
-    error = nl_link_offload_off(port->tap);
-    if (error) {
-        return link_error(port->tap, "switching off checksum offload", error);
-    }
-    error = netns_enter(&visit, fd);
-    if (!error) {
-        error = nl_link_offload_off(port->dev);
-        netns_leave(&visit);
-    }
-    if (error) {
-        return link_error(port->dev, "switching off checksum offload", error);
-    }
-    error = nl_link_set_up(nl, port->dev, false);
-    if (error) {
-        return link_error(port->dev, "setting up", error);
-    }
-    error = nl_link_set_up(env->nl, port->tap, true);
-    if (error) {
-        return link_error(port->tap, "setting up", error);
-    }
-    return NULL;
 }
 
 /* Has the kernel learn an IPv6 default route on the gateway 'port', or not any
@@ -135,48 +70,24 @@ apply_ra(struct nl_sock *nl, int fd, const struct router_port *port)
     if (!error && changed && !port->accept_ra) {
         error = nl_route_forget_ra(nl);
     }
-    return error ? link_error(port->dev, "accept_ra", error) : NULL;
+    return error ? plug_error(port->dev, "accept_ra", error) : NULL;
 }
 
 static char *
-apply_port(struct router *r, const struct router_env *env, struct nl_sock *nl,
-           int fd, const struct router_port *port, const struct nl_link *link)
+apply_port(struct router *r, const struct router_env *env,
+           const struct plug_place *place, const struct router_port *port,
+           const struct nl_link *link)
 {
-    char *msg = NULL;
-    int error;
+    const struct plug plug = {
+        .dev = port->dev,
+        .tap = port->tap,
+        .mac = port->mac,
+        .mtu = port->mtu,
+    };
+    char *msg = plug_apply(&plug, place, link, !r->seen);
 
-    if (link && !eth_addr_equals(link->mac, port->mac)) {
-        nl_link_delete(env->nl, port->tap);
-        link = NULL;
-    }
-    if (!link) {
-        error = nl_link_add_veth(env->nl, port->tap, port->dev, fd, port->mac,
-                                 port->mtu);
-        if (error == EEXIST) {
-            /* Half of a pair whose namespace was deleted by someone. */
-            nl_link_delete(env->nl, port->tap);
-            error = nl_link_add_veth(env->nl, port->tap, port->dev, fd,
-                                     port->mac, port->mtu);
-        }
-        if (error) {
-            return link_error(port->dev, "creating", error);
-        }
-        msg = finish_pair(env, nl, fd, port);
-    } else {
-        if (link->mtu != port->mtu) {
-            error = nl_link_set_mtu(env->nl, port->tap, port->mtu);
-            error = error ? error : nl_link_set_mtu(nl, port->dev, port->mtu);
-            if (error) {
-                return link_error(port->dev, "setting MTU", error);
-            }
-        }
-        /* The agent may have been killed between the steps. */
-        if (!link->up || !r->seen) {
-            msg = finish_pair(env, nl, fd, port);
-        }
-    }
     if (!msg && port->kind == ROUTER_PORT_GATEWAY) {
-        msg = apply_ra(nl, fd, port);
+        msg = apply_ra(place->nl, place->netns_fd, port);
     }
     if (!msg) {
         sset_add(&r->taps, port->tap);
@@ -231,61 +142,14 @@ has_addr(const struct nl_addr_plen *addrs, size_t n,
     return false;
 }
 
-/* Makes the addresses of 'link' those of 'port', except that 'keep' is left
- * alone if it is there.  Sets '*added' if there are new ones. */
-static char *
-apply_addrs(struct nl_sock *nl, const struct nl_link *link,
-            const struct router_port *port, const struct nl_addr_plen *keep,
-            bool *added)
-{
-    for (size_t i = 0; i < link->n_addrs; i++) {
-        const struct nl_addr_plen *a = &link->addrs[i];
-
-        if (!has_addr(port->addrs, port->n_addrs, a)
-            && !(keep && nl_addr_plen_equals(a, keep))) {
-            nl_addr_del(nl, link->ifindex, a);
-        }
-    }
-    for (size_t i = 0; i < port->n_addrs; i++) {
-        const struct nl_addr_plen *a = &port->addrs[i];
-
-        if (!has_addr(link->addrs, link->n_addrs, a)) {
-            int error = nl_addr_add(nl, link->ifindex, a);
-
-            if (error) {
-                struct ds s = DS_EMPTY_INITIALIZER;
-                char *msg;
-
-                ds_put_cstr(&s, "address ");
-                nl_addr_plen_format(a, &s);
-                msg = link_error(port->dev, ds_cstr(&s), error);
-                ds_destroy(&s);
-                return msg;
-            }
-            *added = true;
-        }
-    }
-    return NULL;
-}
-
-static bool
-routes_equal(const struct nl_static_route *a, const struct nl_static_route *b)
-{
-    return (nl_addr_plen_equals(&a->dst, &b->dst)
-            && ipv6_addr_equals(&a->via, &b->via)
-            && (!a->ifindex || !b->ifindex || a->ifindex == b->ifindex));
-}
-
-/* Makes the static routes those of 'rc'.  A route whose next hop cannot be
- * reached (yet) is said and left out: the others must not suffer. */
+/* Makes the static routes those of 'rc'. */
 static char *
 apply_routes(struct nl_sock *nl, const struct nl_links *links,
              const struct router_config *rc)
 {
     struct nl_static_route *want = xcalloc(MAX(rc->n_routes, 1), sizeof *want);
-    struct nl_static_route *have;
-    size_t n_have;
-    int error;
+    char *owner = xasprintf("router "UUID_FMT, UUID_ARGS(&rc->uuid));
+    char *msg;
 
     for (size_t i = 0; i < rc->n_routes; i++) {
         const struct router_route *r = &rc->routes[i];
@@ -295,42 +159,10 @@ apply_routes(struct nl_sock *nl, const struct nl_links *links,
         want[i].via = r->via;
         want[i].ifindex = link ? link->ifindex : 0;
     }
-    error = nl_route_dump_static(nl, &have, &n_have);
-    for (size_t i = 0; !error && i < n_have; i++) {
-        bool wanted = false;
-
-        for (size_t j = 0; j < rc->n_routes; j++) {
-            wanted |= routes_equal(&have[i], &want[j]);
-        }
-        if (!wanted) {
-            nl_route_del(nl, &have[i]);
-        }
-    }
-    for (size_t j = 0; !error && j < rc->n_routes; j++) {
-        bool there = false;
-
-        for (size_t i = 0; i < n_have; i++) {
-            there |= routes_equal(&have[i], &want[j]);
-        }
-        if (!there) {
-            int retval = nl_route_add(nl, &want[j]);
-
-            if (retval) {
-                static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
-                struct ds s = DS_EMPTY_INITIALIZER;
-
-                nl_addr_plen_format(&want[j].dst, &s);
-                VLOG_WARN_RL(&rl, "router "UUID_FMT": route to %s: %s",
-                             UUID_ARGS(&rc->uuid), ds_cstr(&s),
-                             ovs_strerror(retval));
-                ds_destroy(&s);
-            }
-        }
-    }
-    free(have);
+    msg = plug_apply_routes(nl, owner, want, rc->n_routes);
+    free(owner);
     free(want);
-    return (error ? xasprintf("reading routes: %s", ovs_strerror(error))
-            : NULL);
+    return msg;
 }
 
 /* Addresses of the devices, and routes, as far as they are ours. */
@@ -352,13 +184,15 @@ apply_l3(struct router *r, struct nl_sock *nl)
         const struct nl_link *link = nl_links_find(&links, port->dev);
 
         if (!link) {
-            msg = link_error(port->dev, "looking for it", ENODEV);
+            msg = plug_error(port->dev, "looking for it", ENODEV);
         } else if (port->kind == ROUTER_PORT_HA) {
             bool unused;
 
-            msg = apply_addrs(nl, link, port, &vip, &unused);
+            msg = plug_apply_addrs(nl, link, port->addrs, port->n_addrs,
+                                   &vip, &unused);
         } else if (!rc->ha) {
-            msg = apply_addrs(nl, link, port, NULL, &r->unannounced);
+            msg = plug_apply_addrs(nl, link, port->addrs, port->n_addrs,
+                                   NULL, &r->unannounced);
         }
     }
     if (!msg && !rc->ha) {
@@ -381,7 +215,7 @@ router_links_apply(struct router *r, const struct router_env *env,
     int error;
     int fd;
 
-    fd = open_namespace(r, new_netns);
+    fd = plug_open_netns(r->netns, r->seen, new_netns, set_sysctls, r);
     if (fd < 0) {
         return xasprintf("namespace %s: %s", r->netns, ovs_strerror(-fd));
     }
@@ -399,7 +233,9 @@ router_links_apply(struct router *r, const struct router_env *env,
         remove_unwanted(r, env, &links);
     }
     for (size_t i = 0; !msg && i < rc->n_ports; i++) {
-        msg = apply_port(r, env, nl, fd, &rc->ports[i],
+        const struct plug_place place = { env->nl, nl, fd };
+
+        msg = apply_port(r, env, &place, &rc->ports[i],
                          nl_links_find(&links, rc->ports[i].dev));
     }
     nl_links_destroy(&links);

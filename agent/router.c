@@ -4,7 +4,6 @@
 #include <config.h>
 #include "agent/router.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 
 #include "agent/child.h"
 #include "agent/conntrackd.h"
+#include "agent/metadata.h"
 #include "agent/router-links.h"
 #include "agent/ruleset.h"
 #include "agent/text-file.h"
@@ -57,8 +57,6 @@ VLOG_DEFINE_THIS_MODULE(router);
 
 /* Real-time priority of keepalived's VRRP process. */
 #define VRRP_PRIORITY 10
-
-static void remove_dir(const char *dir);
 
 static char *
 router_file(const struct router *r, const char *name)
@@ -177,6 +175,7 @@ router_destroy(struct router *r)
         child_destroy(r->keepalived);
         conntrackd_destroy(r->conntrackd);
         radvd_destroy(r->radvd);
+        announce_destroy(&r->announce);
         free(r->conf);
         free(r->dir);
         free(r);
@@ -188,6 +187,9 @@ router_destroy(struct router *r)
 void
 router_set_config(struct router *r, struct router_config *rc)
 {
+    if (r->state == VRRP_MASTER && r->config && rc) {
+        announce_change(&r->announce, r->config, rc);
+    }
     router_config_destroy(r->config);
     r->config = rc;
     r->undecided = false;
@@ -538,7 +540,7 @@ run_removal(struct router *r, const struct router_env *env)
         return;
     }
     router_links_remove(r, env);
-    remove_dir(r->dir);
+    text_file_remove_dir(r->dir);
     r->removed = true;
     VLOG_INFO("router %s: removed", r->name);
 }
@@ -590,11 +592,40 @@ router_run(struct router *r, const struct router_env *env)
         run_radvd(r);
     }
     if (r->state == VRRP_MASTER) {
-        r->wake_at = MIN(r->wake_at, announce_run(&r->announce, env->plugin,
-                                                  r->config));
+        r->wake_at = MIN(r->wake_at,
+                         announce_run(&r->announce, env->plugin, r->config,
+                                      router_is_realised(r)));
     }
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);
+    }
+}
+
+/* Has the instances behind 'r' served as long as this copy is active. */
+void
+router_tell_metadata(const struct router *r, struct metadata *metadata)
+{
+    const struct router_config *rc = r->config;
+
+    if (rc && rc->metadata_port && r->state == VRRP_MASTER) {
+        struct metadata_service service = {
+            .netns = r->netns,
+            .port = rc->metadata_port,
+        };
+        struct uuid *networks = xcalloc(rc->n_ports, sizeof *networks);
+
+        for (size_t i = 0; i < rc->n_ports; i++) {
+            const struct router_port *port = &rc->ports[i];
+
+            if (port->kind == ROUTER_PORT_INTERNAL) {
+                networks[service.n_networks++] = port->network;
+            }
+        }
+        service.networks = networks;
+        metadata_serve(metadata, &service);
+        free(networks);
+    } else if (!rc || !rc->metadata_port || r->state != VRRP_UNKNOWN) {
+        metadata_withdraw(metadata, r->netns);
     }
 }
 
@@ -645,28 +676,6 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
                 failed(r, msg);
             }
         }
-    }
-}
-
-/* Removes 'dir', which has no directories in it. */
-static void
-remove_dir(const char *dir)
-{
-    DIR *stream = opendir(dir);
-    const struct dirent *de;
-
-    if (!stream) {
-        return;
-    }
-    while ((de = readdir(stream)) != NULL) {
-        if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")
-            && unlinkat(dirfd(stream), de->d_name, 0)) {
-            VLOG_WARN("%s/%s: %s", dir, de->d_name, ovs_strerror(errno));
-        }
-    }
-    closedir(stream);
-    if (rmdir(dir)) {
-        VLOG_WARN("%s: %s", dir, ovs_strerror(errno));
     }
 }
 

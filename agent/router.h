@@ -24,6 +24,7 @@
 struct child;
 struct child_set;
 struct ds;
+struct metadata;
 struct nl_sock;
 struct ovs_plugin;
 struct ruleset;
@@ -87,6 +88,7 @@ void router_destroy(struct router *);
 void router_set_config(struct router *, struct router_config *);
 
 void router_run(struct router *, const struct router_env *);
+void router_tell_metadata(const struct router *, struct metadata *);
 bool router_is_realised(const struct router *);
 bool router_is_settled(const struct router *, const struct router_env *);
 void router_child_ended(struct router *, const struct router_env *,

@@ -54,6 +54,19 @@ static const struct sysctl router_sysctls[] = {
     { "net/ipv6/conf/all/forwarding", "1", false },
 };
 
+/* A DHCP server answers at once from an address that it was just given, so
+ * duplicates are not looked for: the server of the cloud gives out addresses,
+ * and that of the metadata service is meant to be the same everywhere. */
+static const struct sysctl dhcp_sysctls[] = {
+    { "net/ipv4/conf/all/promote_secondaries", "1", false },
+    { "net/ipv4/ip_nonlocal_bind", "1", false },
+    { "net/ipv6/conf/all/addr_gen_mode", "1", false },
+    { "net/ipv6/conf/default/addr_gen_mode", "1", false },
+    { "net/ipv6/conf/all/accept_dad", "0", false },
+    { "net/ipv6/conf/default/accept_dad", "0", false },
+    { "net/ipv6/conf/default/accept_ra", "0", false },
+};
+
 /* Gives parameter 'name' ("net/ipv4/ip_forward") the value 'value' and sets
  * '*changed' if it had another one.  A parameter that this kernel does not
  * have (IPv6 switched off) is no error.  Returns 0 or a positive errno
@@ -108,15 +121,13 @@ sysctl_set(const char *name, const char *value)
     return set(name, value, &unused);
 }
 
-/* Sets what a router needs in the namespace of the calling thread.  To be
- * done before the namespace has devices: they take over the defaults. */
-int
-sysctl_set_router(bool ha)
+static int
+set_all(const struct sysctl *sysctls, size_t n, bool ha)
 {
     int error = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(router_sysctls); i++) {
-        const struct sysctl *s = &router_sysctls[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct sysctl *s = &sysctls[i];
 
         if (ha || !s->ha_only) {
             int retval = sysctl_set(s->name, s->value);
@@ -125,6 +136,21 @@ sysctl_set_router(bool ha)
         }
     }
     return error;
+}
+
+/* Sets what a router needs in the namespace of the calling thread.  To be
+ * done before the namespace has devices: they take over the defaults. */
+int
+sysctl_set_router(bool ha)
+{
+    return set_all(router_sysctls, ARRAY_SIZE(router_sysctls), ha);
+}
+
+/* The same for a DHCP server. */
+int
+sysctl_set_dhcp(void)
+{
+    return set_all(dhcp_sysctls, ARRAY_SIZE(dhcp_sysctls), false);
 }
 
 /* Makes the host itself say nothing on 'dev', the switch's end of a router's

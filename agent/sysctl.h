@@ -10,6 +10,7 @@
 
 int sysctl_set(const char *name, const char *value);
 int sysctl_set_router(bool ha);
+int sysctl_set_dhcp(void);
 int sysctl_silence_host_device(const char *dev);
 int sysctl_accept_ra(const char *dev, bool accept, bool *changed);
 

@@ -4,6 +4,7 @@
 #include <config.h>
 #include "agent/text-file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,10 +43,17 @@ text_file_read(const char *path)
     return ds_steal_cstr(&s);
 }
 
-/* Replaces 'path' by 'text' atomically.  Returns 0 or a positive errno
- * value. */
+/* Replaces 'path' by 'text' atomically, for the agent's user alone.  Returns 0
+ * or a positive errno value. */
 int
 text_file_replace(const char *path, const char *text)
+{
+    return text_file_replace_mode(path, text, 0600);
+}
+
+/* The same with access 'mode', for a reader that is another user. */
+int
+text_file_replace_mode(const char *path, const char *text, mode_t mode)
 {
     char *tmp = xasprintf("%s.tmp", path);
     size_t len = strlen(text);
@@ -56,7 +64,7 @@ text_file_replace(const char *path, const char *text)
     if (fd < 0) {
         error = errno;
     } else {
-        if (write(fd, text, len) != len) {
+        if (write(fd, text, len) != len || fchmod(fd, mode)) {
             error = errno ? errno : EIO;
         }
         close(fd);
@@ -90,4 +98,26 @@ text_file_make_dirs(const char *path)
         }
     }
     free(copy);
+}
+
+/* Removes 'dir', which has no directories in it. */
+void
+text_file_remove_dir(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    const struct dirent *de;
+
+    if (!stream) {
+        return;
+    }
+    while ((de = readdir(stream)) != NULL) {
+        if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")
+            && unlinkat(dirfd(stream), de->d_name, 0)) {
+            VLOG_WARN("%s/%s: %s", dir, de->d_name, ovs_strerror(errno));
+        }
+    }
+    closedir(stream);
+    if (rmdir(dir)) {
+        VLOG_WARN("%s: %s", dir, ovs_strerror(errno));
+    }
 }

@@ -6,8 +6,12 @@
 
 /* Small files that are read and replaced as a whole. */
 
+#include <sys/types.h>
+
 char *text_file_read(const char *path);
 int text_file_replace(const char *path, const char *text);
+int text_file_replace_mode(const char *path, const char *text, mode_t);
 void text_file_make_dirs(const char *path);
+void text_file_remove_dir(const char *dir);
 
 #endif /* agent/text-file.h */

@@ -5,13 +5,15 @@ lib_libl3ha_la_SOURCES = \
 	lib/l3ha-names.c \
 	lib/l3ha-names.h \
 	lib/l3ha-options.c \
-	lib/l3ha-options.h
+	lib/l3ha-options.h \
+	lib/l3ha-systemd.c \
+	lib/l3ha-systemd.h
 nodist_lib_libl3ha_la_SOURCES = \
 	lib/l3ha-idl.c \
 	lib/l3ha-idl.h
 
 # What every program links after its own libraries.
-L3HA_LIBS = lib/libl3ha.la $(OVS_LIBS) $(INIH_LIBS)
+L3HA_LIBS = lib/libl3ha.la $(OVS_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS)
 
 EXTRA_DIST += \
 	lib/ovs-l3ha.ovsschema \

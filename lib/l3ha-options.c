@@ -73,6 +73,14 @@ check_base_mac(const char *s)
 }
 
 static const char *
+check_host(const char *s)
+{
+    return (*s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:")]
+            ? NULL : "a host name or an IP address");
+}
+
+static const char *
 check_path(const char *s)
 {
     return *s == '/' ? NULL : "an absolute path";
@@ -228,7 +236,10 @@ const struct l3ha_option l3ha_options[] = {
       "Most allowed address pairs of a port.", .min = 0, .max = 10000 },
     { "DEFAULT", "dhcp_lease_duration", INT, "86400",
       "Seconds for which an address is leased by DHCP; -1: for ever.",
-      .min = -1, .max = INT32_MAX, .only_default = true },
+      .min = -1, .max = INT32_MAX },
+    { "DEFAULT", "dns_domain", STR, "openstacklocal",
+      "Domain of the names that DHCP gives to instances.",
+      .alias = "dhcp_domain" },
 
     /* Agents and scheduling. */
     { "DEFAULT", "agent_down_time", INT, "75",
@@ -240,6 +251,18 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "default_availability_zones", LIST, "",
       "Availability zones of routers and networks made without "
       "availability_zone_hints.", .only_default = true },
+    { "DEFAULT", "dhcp_agents_per_network", INT, "1",
+      "Nodes that serve DHCP to a network, as many as there are at most.",
+      .min = 1, .max = 254 },
+    { "DEFAULT", "allow_automatic_dhcp_failover", BOOL, "true",
+      "When the agent of a node that serves DHCP is taken for dead, another "
+      "node does it instead, with the same address." },
+    { "DEFAULT", "dhcp_load_type", STR, "networks",
+      "What a node's load is counted by when DHCP is placed.",
+      .choices = "networks,subnets,ports", .only_default = true },
+    { "DEFAULT", "network_auto_schedule", BOOL, "true",
+      "Networks that lack DHCP get it on a node that comes.",
+      .only_default = true },
     { "DEFAULT", "router_scheduler_driver", STR,
       "neutron.scheduler.l3_agent_scheduler.LeastRoutersScheduler",
       "How the nodes of a router are chosen.",
@@ -432,6 +455,79 @@ const struct l3ha_option l3ha_options[] = {
     { "nova", "keyfile", STR, "", "Key (PEM) of that certificate." },
     { "nova", "insecure", BOOL, "false",
       "Believe any certificate." },
+    /* Node agent: DHCP. */
+    { "DEFAULT", "dhcp_confs", STR, "$state_path/dhcp",
+      "Directory of each network's dnsmasq files.", .check = check_path },
+    { "DEFAULT", "bulk_reload_interval", INT, "0",
+      "Least number of seconds between two times that dnsmasq of a network "
+      "is told of new ports.  Several within a tenth of a second are told at "
+      "once in any case.", .min = 0, .max = 3600 },
+    { "DEFAULT", "enable_isolated_metadata", BOOL, "false",
+      "The namespace of a network's DHCP has the address of the metadata "
+      "service, and DHCP a route to it, for subnets without a router." },
+    { "DEFAULT", "force_metadata", BOOL, "false",
+      "The same for all subnets." },
+    { "DEFAULT", "dnsmasq_config_file", STR, "",
+      "File of further options for dnsmasq." },
+    { "DEFAULT", "dnsmasq_dns_servers", LIST, "",
+      "DNS servers that dnsmasq asks what it does not know itself." },
+    { "DEFAULT", "dnsmasq_local_resolv", BOOL, "false",
+      "Without dnsmasq_dns_servers, dnsmasq asks the DNS servers of the "
+      "node." },
+    { "DEFAULT", "dnsmasq_base_log_dir", STR, "",
+      "Directory in which dnsmasq logs what it does, in a directory for each "
+      "network.  Empty: it does not." },
+    { "DEFAULT", "dnsmasq_lease_max", INT, "16777216",
+      "Most leases of a network.", .min = 1, .max = 1 << 24 },
+    { "DEFAULT", "dhcp_broadcast_reply", BOOL, "false",
+      "DHCP answers by broadcast." },
+    { "DEFAULT", "dhcp_renewal_time", INT, "0",
+      "Seconds after which a lease is to be renewed (T1); 0: half its "
+      "duration.", .min = 0, .max = INT32_MAX },
+    { "DEFAULT", "dhcp_rebinding_time", INT, "0",
+      "Seconds after which any server is asked to renew it (T2); 0: seven "
+      "eighths of its duration.", .min = 0, .max = INT32_MAX },
+    { "DEFAULT", "resync_interval", INT, "5",
+      "Accepted for the sake of existing files.  What fails is tried again "
+      "by itself.", .min = 0, .max = SECONDS_MAX },
+
+    /* Metadata. */
+    { "DEFAULT", "nova_metadata_host", STR, "127.0.0.1",
+      "Name or address of the compute service's metadata service.",
+      .check = check_host },
+    { "DEFAULT", "nova_metadata_port", INT, "8775",
+      "TCP port of that service.", .min = 1, .max = 65535 },
+    { "DEFAULT", "nova_metadata_protocol", STR, "http",
+      "How to speak with that service.", .choices = "http,https" },
+    { "DEFAULT", "nova_metadata_insecure", BOOL, "false",
+      "With https: accept any certificate." },
+    { "DEFAULT", "auth_ca_cert", STR, "",
+      "File with the certificates of authorities that may sign that of the "
+      "service; empty: those of the system.  metadata_proxy_user must be "
+      "able to read this file and the next two." },
+    { "DEFAULT", "nova_client_cert", STR, "",
+      "File with a certificate to show to the service." },
+    { "DEFAULT", "nova_client_priv_key", STR, "",
+      "File with the private key of nova_client_cert." },
+    { "DEFAULT", "metadata_proxy_shared_secret", STR, "",
+      "Key with which ids of instances are signed; the service must have the "
+      "same.", .secret = true },
+    { "DEFAULT", "metadata_proxy_user", STR, "nobody",
+      "User as whom ovs-l3ha-metadata runs once its sockets are made; empty: "
+      "that of the agent, which is Neutron's default." },
+    { "DEFAULT", "metadata_proxy_group", STR, "",
+      "Group as which it runs; empty: that of the user." },
+    { "metadata_haproxy", "timeout_connect", INT, "30",
+      "Seconds for a connection to the metadata service to be made.",
+      .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_server", INT, "32",
+      "Seconds for the metadata service to answer.", .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_http_request", INT, "30",
+      "Seconds for an instance to send its request.",
+      .min = 1, .max = 3600 },
+    { "metadata_haproxy", "timeout_client", INT, "32",
+      "Seconds for an instance to take the answer.",
+      .min = 1, .max = 3600 },
 
     { "agent", "report_interval", FLOAT, "30",
       "Seconds between heartbeats of an agent.",

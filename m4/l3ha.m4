@@ -61,6 +61,7 @@ AC_DEFUN([L3HA_BUILD_OVS],
    OVS_CPPFLAGS="$OVS_CPPFLAGS -isystem $OVS_BUILD/build/include"
    OVS_CPPFLAGS="$OVS_CPPFLAGS -isystem $OVS_SRC/lib"
    OVS_CPPFLAGS="$OVS_CPPFLAGS -isystem $OVS_BUILD/build/lib"
+   OVS_CPPFLAGS="$OVS_CPPFLAGS -isystem $OVS_SRC"
    OVS_LIBS="$OVS_BUILD/build/lib/.libs/libopenvswitch.a"
    OVS_LIBS="$OVS_LIBS `cat $OVS_BUILD/libs`"
    AC_SUBST([OVS_BUILD])

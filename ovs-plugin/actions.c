@@ -77,6 +77,38 @@ put_load(struct ofpbuf *actions, enum mf_field_id id, uint64_t value)
     put_set_field(actions, field, &v);
 }
 
+/* Sets a field that holds a MAC address. */
+void
+put_load_mac(struct ofpbuf *actions, enum mf_field_id id,
+             const struct eth_addr mac)
+{
+    const union mf_value v = { .mac = mac };
+
+    put_set_field(actions, mf_from_id(id), &v);
+}
+
+/* Sets a field that holds an IPv6 address. */
+void
+put_load_ip6(struct ofpbuf *actions, enum mf_field_id id,
+             const struct in6_addr *ip)
+{
+    const union mf_value v = { .ipv6 = *ip };
+
+    put_set_field(actions, mf_from_id(id), &v);
+}
+
+/* Copies a whole field to another one of the same width. */
+void
+put_move(struct ofpbuf *actions, enum mf_field_id from, enum mf_field_id to)
+{
+    struct ofpact_reg_move *move = ofpact_put_REG_MOVE(actions);
+
+    move->src.field = mf_from_id(from);
+    move->src.n_bits = move->src.field->n_bits;
+    move->dst.field = mf_from_id(to);
+    move->dst.n_bits = move->dst.field->n_bits;
+}
+
 /* Continues in 'table'.  Must be the last action. */
 void
 put_goto(struct ofpbuf *actions, enum pipeline_table table)
@@ -111,6 +143,31 @@ put_output_reg(struct ofpbuf *actions, enum mf_field_id id)
     output->src.field = mf_from_id(id);
     output->src.ofs = 0;
     output->src.n_bits = output->src.field->n_bits;
+}
+
+/* Drops the packet if it is more than meter 'id' lets through. */
+void
+put_meter(struct ofpbuf *actions, uint32_t id)
+{
+    ofpact_put_METER(actions)->meter_id = id;
+}
+
+/* Outputs what meter 'id' lets through to the port whose number is in a
+ * register.  A meter drops a packet for good; a copy is given to it, so that
+ * others still get the packet. */
+void
+put_metered_output_reg(struct ofpbuf *actions, uint32_t id,
+                       enum mf_field_id field)
+{
+    size_t ofs = actions->size;
+    struct ofpact_nest *clone;
+
+    ofpact_put_CLONE(actions);
+    put_meter(actions, id);
+    put_output_reg(actions, field);
+    clone = ofpbuf_at_assert(actions, ofs, sizeof *clone);
+    actions->header = clone;
+    ofpact_finish_CLONE(actions, &clone);
 }
 
 /* Tags the packet with VLAN 'vid'. */

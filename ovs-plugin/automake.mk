@@ -10,6 +10,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/learned.h \
 	ovs-plugin/links.c \
 	ovs-plugin/links.h \
+	ovs-plugin/meters.c \
+	ovs-plugin/meters.h \
 	ovs-plugin/of-conn.c \
 	ovs-plugin/of-conn.h \
 	ovs-plugin/ovs-plugin.c \
@@ -28,5 +30,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/stage-rules.c \
 	ovs-plugin/switch.c \
 	ovs-plugin/switch.h \
+	ovs-plugin/trace-explain.c \
+	ovs-plugin/trace.c \
+	ovs-plugin/trace.h \
 	ovs-plugin/zones.c \
 	ovs-plugin/zones.h

@@ -160,16 +160,23 @@ read_reach(const struct links *links, struct watched_host *host,
 {
     const struct ovsrec_interface *iface;
     const char *state;
+    bool up;
 
-    if (!links->connected || !host->ifname
-        || !(iface = find_iface(br, host->ifname))) {
+    if (!host->ifname || !(iface = find_iface(br, host->ifname))) {
         return REACH_UNKNOWN;
     }
     state = smap_get_def(&iface->bfd_status, "state", "");
-    if (!strcmp(state, "up")) {
+    up = !strcmp(state, "up");
+    if (!up) {
+        /* Whoever says "up" from now on has come after the switch that
+         * stopped; the new one says this before we are connected to it. */
+        host->distrusted = false;
+    }
+    if (!links->connected) {
+        return REACH_UNKNOWN;
+    } else if (up) {
         return host->distrusted ? REACH_UNKNOWN : REACH_UP;
     }
-    host->distrusted = false;
     if (!state[0] || !strcmp(smap_get_def(&iface->bfd_status, "remote_state",
                                           ""), "admin_down")) {
         /* The other side has stopped watching, not working. */

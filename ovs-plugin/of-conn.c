@@ -12,6 +12,7 @@
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofp-print.h"
@@ -23,6 +24,7 @@
 #include "openvswitch/vconn.h"
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/flow-table.h"
+#include "ovs-plugin/meters.h"
 #include "packets.h"
 #include "socket-util.h"
 #include "timeval.h"
@@ -32,8 +34,8 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
 
 /* OpenFlow connection to the integration bridge.
  *
- * Owns the connection and the order of messages on it.  In: a flow table with
- * changes.  Out: a switch that has them, a sequence number that says up to
+ * Owns the connection and the order of messages on it.  In: a flow table and
+ * meters with changes.  Out: a switch that has them, a sequence number that says up to
  * which flush, and packets and learned flows that the switch reports.
  *
  * On every new connection the flows that are there are dumped into the flow
@@ -41,8 +43,9 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
  * counters and what depends on it in the datapath survive a restart of the
  * agent), and after a restart of the switch everything is sent again.
  *
- * A flush is one atomic bundle and a barrier; the next waits for its reply,
- * so that changes made meanwhile are sent together.  An error is a bug on
+ * A flush is new meters, one atomic bundle of flows, meters that are not
+ * needed any more, and a barrier; the next waits for its reply, so that
+ * changes made meanwhile are sent together.  An error is a bug on
  * either side: it is logged, and the connection is made anew, which compares
  * everything.
  *
@@ -63,6 +66,7 @@ enum state {
 
 struct of_conn {
     struct flow_table *flows;
+    struct meters *meters;
     struct of_conn_callbacks cb;
 
     struct rconn *rconn;
@@ -79,13 +83,16 @@ struct of_conn {
     uint32_t bundle_id;
 };
 
-/* Returns a connection that will make the switch equal to 'flows'. */
+/* Returns a connection that will make the switch equal to 'flows' and
+ * 'meters'. */
 struct of_conn *
-of_conn_create(struct flow_table *flows, const struct of_conn_callbacks *cb)
+of_conn_create(struct flow_table *flows, struct meters *meters,
+               const struct of_conn_callbacks *cb)
 {
     struct of_conn *conn = xzalloc(sizeof *conn);
 
     conn->flows = flows;
+    conn->meters = meters;
     conn->cb = *cb;
     conn->rconn = rconn_create(5, 0, DSCP_DEFAULT, 1u << OF_VERSION);
     conn->retry_ms = RETRY_MIN_MS;
@@ -145,7 +152,11 @@ start_session(struct of_conn *conn)
     send_msg(conn, ofputil_encode_set_config(&config, OF_VERSION));
 
     flow_table_forget_installed(conn->flows);
+    meters_forget_installed(conn->meters);
     conn->in_flight = false;
+    /* Answered before the flows. */
+    send_msg(conn, ofputil_encode_meter_request(
+                 OF_VERSION, OFPUTIL_METER_CONFIG, OFPM13_ALL));
     conn->dump_xid = send_dump_request(conn, htonll(0), htonll(0));
     conn->state = S_DUMP;
 }
@@ -194,6 +205,22 @@ handle_flow_stats(struct of_conn *conn, struct ofpbuf *msg)
 }
 
 static void
+handle_meter_config(struct of_conn *conn, struct ofpbuf *msg)
+{
+    struct ofputil_meter_config mc;
+    struct ofpbuf bands;
+
+    if (conn->state != S_DUMP) {
+        return;
+    }
+    ofpbuf_init(&bands, 64);
+    while (!ofputil_decode_meter_config(msg, &mc, &bands)) {
+        meters_set_installed(conn->meters, &mc);
+    }
+    ofpbuf_uninit(&bands);
+}
+
+static void
 handle_packet_in(struct of_conn *conn, const struct ofp_header *oh)
 {
     struct ofputil_packet_in pin;
@@ -233,6 +260,8 @@ handle_msg(struct of_conn *conn, struct ofpbuf *msg)
         handle_error(conn, oh);
     } else if (type == OFPTYPE_FLOW_STATS_REPLY) {
         handle_flow_stats(conn, msg);
+    } else if (type == OFPTYPE_METER_CONFIG_STATS_REPLY) {
+        handle_meter_config(conn, msg);
     } else if (type == OFPTYPE_PACKET_IN) {
         handle_packet_in(conn, oh);
     } else if (type == OFPTYPE_BARRIER_REPLY && conn->in_flight
@@ -367,6 +396,12 @@ encode_change(const struct flow_change *change)
     return ofputil_encode_flow_mod(&fm, OF_PROTOCOL);
 }
 
+static void
+send_meter_mod(const struct ofputil_meter_mod *mod, void *conn)
+{
+    send_msg(conn, ofputil_encode_meter_mod(OF_VERSION, mod));
+}
+
 /* A bundle being made. */
 struct bundle {
     struct of_conn *conn;
@@ -398,7 +433,7 @@ bundle_add(const struct flow_change *change, void *bundle_)
     ofpbuf_delete(fm);
 }
 
-/* Sends the flow table's changes, if the previous flush is acknowledged and
+/* Sends changes of flows and meters, if the previous flush is acknowledged and
  * there is something to send or to acknowledge.  Otherwise does nothing: the
  * caller comes again. */
 void
@@ -414,20 +449,27 @@ of_conn_flush(struct of_conn *conn)
 
     if (conn->state != S_READY || conn->in_flight
         || (conn->wanted_seqno <= conn->acked_seqno
-            && !flow_table_has_changes(conn->flows))) {
+            && !flow_table_has_changes(conn->flows)
+            && !meters_have_changes(conn->meters))) {
         return;
     }
 
+    bool sent = meters_take_additions(conn->meters, send_meter_mod, conn) > 0;
+
     conn->sent_seqno++;
     flow_table_take_changes(conn->flows, bundle_add, &bundle);
-    if (!bundle.open) {
+    if (bundle.open) {
+        sent = true;
+        conn->bundle_id++;
+        bundle.ctrl.type = OFPBCT_COMMIT_REQUEST;
+        send_msg(conn, ofputil_encode_bundle_ctrl_request(OF_VERSION,
+                                                          &bundle.ctrl));
+    }
+    sent |= meters_take_deletions(conn->meters, send_meter_mod, conn) > 0;
+    if (!sent) {
         conn->acked_seqno = conn->sent_seqno;
         return;
     }
-    conn->bundle_id++;
-    bundle.ctrl.type = OFPBCT_COMMIT_REQUEST;
-    send_msg(conn, ofputil_encode_bundle_ctrl_request(OF_VERSION,
-                                                      &bundle.ctrl));
     conn->barrier_xid = send_msg(conn,
                                  ofputil_encode_barrier_request(OF_VERSION));
     conn->in_flight = true;

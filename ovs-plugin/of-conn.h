@@ -13,6 +13,7 @@
 #include "openvswitch/types.h"
 
 struct flow_table;
+struct meters;
 struct of_conn;
 struct ofputil_flow_mod;
 struct ofputil_flow_stats;
@@ -28,7 +29,7 @@ struct of_conn_callbacks {
     void *aux;
 };
 
-struct of_conn *of_conn_create(struct flow_table *,
+struct of_conn *of_conn_create(struct flow_table *, struct meters *,
                                const struct of_conn_callbacks *);
 void of_conn_destroy(struct of_conn *);
 void of_conn_run(struct of_conn *, const char *target);

@@ -15,9 +15,11 @@
 #include "ovs-plugin/flow-table.h"
 #include "ovs-plugin/learned.h"
 #include "ovs-plugin/links.h"
+#include "ovs-plugin/meters.h"
 #include "ovs-plugin/of-conn.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/switch.h"
+#include "ovs-plugin/trace.h"
 #include "ovs-plugin/zones.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
@@ -42,11 +44,13 @@ struct ovs_plugin {
     struct flow_table *flows;
     struct firewall *firewall;
     struct zones *zones;
+    struct meters *meters;
     struct pipeline *pipeline;
     struct links *links;
     struct switch_db *sw;
     struct of_conn *conn;
     struct learned *learned;
+    struct trace *trace;
 
     bool configured;
     bool desired_complete;      /* See ovs_plugin_desired_complete(). */
@@ -98,15 +102,17 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
 
     plugin->idl = ovs_idl;
     plugin->flows = flow_table_create();
+    plugin->meters = meters_create();
     plugin->firewall = firewall_create(plugin->flows);
     plugin->zones = zones_create();
-    plugin->pipeline = pipeline_create(plugin->flows, plugin->firewall,
-                                       plugin->zones);
+    plugin->pipeline = pipeline_create(plugin->flows, plugin->meters,
+                                       plugin->firewall, plugin->zones);
     plugin->links = links_create(ovs_idl);
     plugin->sw = switch_create(ovs_idl, plugin->pipeline, plugin->links,
                                plugin->zones);
-    plugin->conn = of_conn_create(plugin->flows, &cb);
+    plugin->conn = of_conn_create(plugin->flows, plugin->meters, &cb);
     plugin->learned = learned_create(plugin->pipeline, plugin->conn);
+    plugin->trace = trace_create(plugin->pipeline);
     shash_init(&plugin->ports);
     sset_init(&plugin->deleted);
     unixctl_command_register("ovs-plugin/show", "", 0, 0, plugin_show,
@@ -121,6 +127,7 @@ void
 ovs_plugin_destroy(struct ovs_plugin *plugin)
 {
     if (plugin) {
+        trace_destroy(plugin->trace);
         learned_destroy(plugin->learned);
         of_conn_destroy(plugin->conn);
         switch_destroy(plugin->sw);
@@ -130,6 +137,7 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         pipeline_destroy(plugin->pipeline);
         firewall_destroy(plugin->firewall);
         zones_destroy(plugin->zones);
+        meters_destroy(plugin->meters);
         shash_destroy_free_data(&plugin->ports);
         sset_destroy(&plugin->deleted);
         free(plugin->target);
@@ -147,6 +155,7 @@ ovs_plugin_configure(struct ovs_plugin *plugin,
     free(plugin->target);
     plugin->target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(),
                                config->bridge);
+    trace_configure(plugin->trace, config->bridge);
     switch_configure(plugin->sw, config);
     pipeline_set_bridge_mappings(plugin->pipeline, config->bridge_mappings);
 }
@@ -155,6 +164,7 @@ ovs_plugin_configure(struct ovs_plugin *plugin,
 void
 ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 {
+    trace_run(plugin->trace);
     if (!plugin->configured) {
         return;
     }
@@ -208,6 +218,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 void
 ovs_plugin_wait(struct ovs_plugin *plugin)
 {
+    trace_wait(plugin->trace);
     if (plugin->configured) {
         of_conn_wait(plugin->conn);
         links_wait(plugin->links);
@@ -273,6 +284,7 @@ ovs_plugin_is_synced(const struct ovs_plugin *plugin)
             && !plugin->write_pending
             && !pipeline_is_dirty(plugin->pipeline)
             && !flow_table_has_changes(plugin->flows)
+            && !meters_have_changes(plugin->meters)
             && of_conn_is_up(plugin->conn)
             && of_conn_is_idle(plugin->conn));
 }
@@ -433,6 +445,7 @@ plugin_flows(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct ds s = DS_EMPTY_INITIALIZER;
 
     flow_table_format(plugin->flows, &s);
+    meters_format(plugin->meters, &s);
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
 }

@@ -63,6 +63,18 @@ struct ovs_plugin_address {
     struct eth_addr mac;
 };
 
+/* A limit of bandwidth. */
+struct ovs_plugin_limit {
+    uint32_t kbps;              /* Kilobits (1000) per second, 0: no limit. */
+    uint32_t burst;             /* Kilobits at once; not 0. */
+};
+
+/* Quality of service of a port, directions as seen from it. */
+struct ovs_plugin_qos {
+    struct ovs_plugin_limit egress, ingress;
+    int dscp;                   /* What its IP packets get, -1: as it is. */
+};
+
 /* A port, here or elsewhere, of such a network. */
 struct ovs_plugin_port {
     struct uuid network;
@@ -72,9 +84,13 @@ struct ovs_plugin_port {
     bool here;                  /* To be plugged on this host. */
     const struct sset *hosts;   /* Other hosts that have it. */
 
-    /* Its addresses: those of its MAC, and others that it may have. */
+    /* Its addresses.  The first 'n_own' of them are of this port alone; the
+     * others it may have, as other ports may. */
     const struct ovs_plugin_address *addresses;
     size_t n_addresses;
+    size_t n_own;
+
+    struct ovs_plugin_qos qos;  /* Used if it is here. */
 
     /* If 'secure', the port sends from its addresses only and is behind the
      * firewall, whose rules are those of 'groups'. */

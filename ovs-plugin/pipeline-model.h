@@ -14,6 +14,7 @@
 struct ds;
 struct firewall;
 struct flow_table;
+struct meters;
 struct ovs_plugin_network;
 struct ovs_plugin_port;
 struct pipeline;
@@ -23,11 +24,12 @@ struct sset;
 struct uuid;
 struct zones;
 
-struct pipeline *pipeline_create(struct flow_table *, struct firewall *,
-                                 struct zones *);
+struct pipeline *pipeline_create(struct flow_table *, struct meters *,
+                                 struct firewall *, struct zones *);
 void pipeline_destroy(struct pipeline *);
 
 void pipeline_set_bridge_mappings(struct pipeline *, const struct smap *);
+void pipeline_set_can_answer_nd(struct pipeline *, bool);
 void pipeline_set_network(struct pipeline *, const struct uuid *,
                           const struct ovs_plugin_network *);
 void pipeline_set_port(struct pipeline *, const struct uuid *,
@@ -55,6 +57,8 @@ struct pipeline_tunnel {
 void pipeline_needed_tunnels(const struct pipeline *, struct shash *);
 void pipeline_needed_physnets(const struct pipeline *, struct sset *);
 
+bool pipeline_port_mac(const struct pipeline *, const struct uuid *,
+                       struct eth_addr *);
 bool pipeline_port_is_wired(const struct pipeline *, const struct uuid *,
                             uint64_t acked_seqno);
 bool pipeline_is_learned_mac(const struct pipeline *, uint32_t net_key,
@@ -65,6 +69,7 @@ bool pipeline_has_net_key(const struct pipeline *, uint32_t net_key);
 /* Names of the two ends of the patch to 'bridge'.  Must be freed. */
 char *pipeline_patch_name(const char *prefix, const char *bridge);
 
+void pipeline_format_ofport(const struct pipeline *, ofp_port_t, struct ds *);
 void pipeline_format(const struct pipeline *, uint64_t acked_seqno,
                      struct ds *);
 

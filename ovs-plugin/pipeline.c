@@ -53,6 +53,7 @@ struct ptunnel {
 
 struct pipeline {
     struct flow_table *flows;
+    struct meters *meters;
     struct firewall *firewall;
     struct zones *zones;
     struct flow_owner global;   /* Flows that are always there. */
@@ -62,6 +63,7 @@ struct pipeline {
     struct hmap ports;          /* Contains "struct pport"s. */
     struct shash hosts;         /* Contains "struct phost"s. */
     struct smap bridge_mappings; /* Physical network -> bridge. */
+    bool can_answer_nd;         /* See pipeline_set_can_answer_nd(). */
 
     struct simap ofports;       /* Interface name -> OpenFlow number. */
     struct hmap vifs;           /* Contains "struct vif"s. */
@@ -72,15 +74,16 @@ struct pipeline {
     bool shrunk;                /* See pipeline_take_shrunk(). */
 };
 
-/* Returns an empty model that writes to 'flows', with the firewall's rules in
+/* Returns an empty model that writes to 'flows' and 'meters', with the firewall's rules in
  * 'firewall' and its zones from 'zones', which must not go before it. */
 struct pipeline *
-pipeline_create(struct flow_table *flows, struct firewall *firewall,
-                struct zones *zones)
+pipeline_create(struct flow_table *flows, struct meters *meters,
+                struct firewall *firewall, struct zones *zones)
 {
     struct pipeline *p = xzalloc(sizeof *p);
 
     p->flows = flows;
+    p->meters = meters;
     p->firewall = firewall;
     p->zones = zones;
     flow_owner_init(&p->global);
@@ -209,6 +212,28 @@ pipeline_set_bridge_mappings(struct pipeline *p, const struct smap *mappings)
     }
 }
 
+/* Sets whether the datapath can turn a neighbor solicitation into an
+ * advertisement; those of Linux kernels cannot. */
+void
+pipeline_set_can_answer_nd(struct pipeline *p, bool can)
+{
+    if (p->can_answer_nd != can) {
+        struct pnetwork *network;
+
+        p->can_answer_nd = can;
+        HMAP_FOR_EACH (network, hmap_node, &p->networks) {
+            network_dirty_with_ports(p, network);
+        }
+    }
+}
+
+/* Returns true if neighbor solicitations can be answered. */
+bool
+pipeline_can_answer_nd(const struct pipeline *p)
+{
+    return p->can_answer_nd;
+}
+
 static struct pnetwork *
 network_find(const struct pipeline *p, const struct uuid *uuid)
 {
@@ -291,6 +316,58 @@ port_set_network(struct pipeline *p, struct pport *port,
     }
 }
 
+/* Takes back the meters of 'port'. */
+static void
+unset_meters(struct pipeline *p, struct pport *port)
+{
+    if (port->metered_ofport) {
+        meters_unset(p->meters, port, meter_id(port->metered_ofport,
+                                               METER_EGRESS));
+        meters_unset(p->meters, port, meter_id(port->metered_ofport,
+                                               METER_INGRESS));
+        port->metered_ofport = 0;
+    }
+}
+
+/* Sets one of the meters of 'port'. */
+static void
+set_meter(struct pipeline *p, struct pport *port, enum meter_direction dir,
+          const struct ovs_plugin_limit *limit)
+{
+    uint32_t id = meter_id(port->metered_ofport, dir);
+
+    if (limit->kbps) {
+        meters_set(p->meters, port, id, limit);
+    } else {
+        meters_unset(p->meters, port, id);
+    }
+}
+
+static void
+set_meters(struct pipeline *p, struct pport *port)
+{
+    ofp_port_t ofport = (pipeline_port_is_here(p, port)
+                         ? pipeline_port_ofport(p, port) : 0);
+
+    if (port->metered_ofport != ofport) {
+        unset_meters(p, port);
+        port->metered_ofport = ofport;
+    }
+    if (ofport) {
+        set_meter(p, port, METER_EGRESS, &port->qos.egress);
+        set_meter(p, port, METER_INGRESS, &port->qos.ingress);
+    }
+}
+
+static bool
+qos_equals(const struct ovs_plugin_qos *a, const struct ovs_plugin_qos *b)
+{
+    return (a->egress.kbps == b->egress.kbps
+            && a->egress.burst == b->egress.burst
+            && a->ingress.kbps == b->ingress.kbps
+            && a->ingress.burst == b->ingress.burst && a->dscp == b->dscp);
+}
+
 static bool
 addresses_equal(const struct ovs_plugin_address *a, size_t n_a,
                 const struct ovs_plugin_address *b, size_t n_b)
@@ -328,6 +405,8 @@ port_set_security(struct pipeline *p, struct pport *port,
         port->n_addresses = desc->n_addresses;
         changed = true;
     }
+    changed |= port->n_own != desc->n_own;
+    port->n_own = desc->n_own;
     return changed;
 }
 
@@ -343,6 +422,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         if (port) {
             p->shrunk |= port->learned;
             flow_table_remove(p->flows, &port->owner);
+            unset_meters(p, port);
             network_dirty(p, port->network);
             port_free(p, port);
         }
@@ -361,7 +441,8 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         && port->network && uuid_equals(&port->network->uuid, &desc->network)
         && eth_addr_equals(port->mac, desc->mac) && port->up == desc->up
         && port->learned == desc->learned && port->here == desc->here
-        && sset_equals(&port->hosts, desc->hosts)) {
+        && sset_equals(&port->hosts, desc->hosts)
+        && qos_equals(&port->qos, &desc->qos)) {
         return;
     }
     port_set_network(p, port, network_get(p, &desc->network));
@@ -371,6 +452,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
     port->here = desc->here;
     sset_destroy(&port->hosts);
     sset_clone(&port->hosts, desc->hosts);
+    port->qos = desc->qos;
     port_dirty(p, port);
 }
 
@@ -647,6 +729,33 @@ pipeline_port_macs(const struct pport *port, struct eth_addr **macs)
     return n;
 }
 
+/* Returns the OpenFlow number through which 'port' is reached and its class in
+ * '*class'; 0 if it has no place, or none that is not learned. */
+ofp_port_t
+pipeline_port_place(const struct pipeline *p, const struct pport *port,
+                    enum port_class *class)
+{
+    const struct pnetwork *network = port->network;
+
+    *class = CLASS_NONE;
+    if (port->learned) {
+        return 0;
+    } else if (port->here) {
+        *class = CLASS_LOCAL;
+        return (pipeline_port_is_here(p, port)
+                ? pipeline_port_ofport(p, port) : 0);
+    } else if (!port->up || sset_count(&port->hosts) != 1) {
+        return 0;
+    } else if (network->tunnel) {
+        *class = CLASS_TUNNEL;
+        return pipeline_tunnel_ofport(p, SSET_FIRST(&port->hosts),
+                                      network->tunnel);
+    } else {
+        *class = CLASS_PROVIDER;
+        return pipeline_patch_ofport(p, network);
+    }
+}
+
 /* Adds to 'hosts' the other hosts that have a port on 'network'. */
 void
 pipeline_network_hosts(const struct pnetwork *network, struct sset *hosts)
@@ -702,11 +811,14 @@ run_port(struct pipeline *p, struct pport *port)
     if (network->wanted) {
         stage_classify_port(&stage, port);
         stage_port_security_port(&stage, port);
+        stage_arp_nd_port(&stage, port);
         stage_ingress_fw_port(&stage, port);
         stage_learn_port(&stage, port);
         stage_l2_lookup_port(&stage, port);
+        stage_output_port(&stage, port);
     }
     stage_uninit(&stage);
+    set_meters(p, port);
 }
 
 static void
@@ -735,6 +847,7 @@ run_network(struct pipeline *p, struct pnetwork *network)
     stage_init(&stage, p, p->flows, &network->owner, &network->uuid);
     if (network->wanted) {
         stage_classify_network(&stage, network);
+        stage_arp_nd_network(&stage, network);
         stage_learn_network(&stage, network);
         stage_flood_network(&stage, network);
         stage_output_network(&stage, network);
@@ -859,6 +972,19 @@ pipeline_needed_physnets(const struct pipeline *p, struct sset *physnets)
     }
 }
 
+/* Sets '*mac' to that of the port; false if it is not known. */
+bool
+pipeline_port_mac(const struct pipeline *p, const struct uuid *port_id,
+                  struct eth_addr *mac)
+{
+    const struct pport *port = port_find(p, port_id);
+
+    if (port) {
+        *mac = port->mac;
+    }
+    return port != NULL;
+}
+
 /* Returns true if the port has an OpenFlow number and its flows are part of a
  * flush that is acknowledged. */
 bool
@@ -939,6 +1065,62 @@ pipeline_patch_name(const char *prefix, const char *bridge)
     return xasprintf("%s%.*s%.*s", prefix,
                      (int) (MAX_LEN - HASH_LEN - strlen(prefix)), bridge,
                      HASH_LEN, hex);
+}
+
+/* Appends to 's' what the tunnel or patch interface 'name' leads to. */
+static void
+format_iface(const struct pipeline *p, const char *name, struct ds *s)
+{
+    struct shash_node *host;
+    struct smap_node *mapping;
+
+    SHASH_FOR_EACH (host, &p->hosts) {
+        char tunnel[L3HA_TUNNEL_LEN];
+
+        for (enum tunnel_type t = TUNNEL_VXLAN; t <= TUNNEL_GENEVE; t++) {
+            if (tunnel_name(host->data, t, tunnel)
+                && !strcmp(tunnel, name)) {
+                ds_put_format(s, "host %s, by tunnel %s", host->name, name);
+                return;
+            }
+        }
+    }
+    SMAP_FOR_EACH (mapping, &p->bridge_mappings) {
+        char *patch = pipeline_patch_name("int-", mapping->value);
+        bool found = !strcmp(patch, name);
+
+        free(patch);
+        if (found) {
+            ds_put_format(s, "physical network %s, by bridge %s",
+                          mapping->key, mapping->value);
+            return;
+        }
+    }
+    ds_put_format(s, "interface %s", name);
+}
+
+/* Appends to 's' what is behind OpenFlow port 'ofport', for people. */
+void
+pipeline_format_ofport(const struct pipeline *p, ofp_port_t ofport,
+                       struct ds *s)
+{
+    const struct simap_node *node;
+    const struct vif *vif;
+
+    HMAP_FOR_EACH (vif, hmap_node, &p->vifs) {
+        if (vif->ofport == ofport) {
+            ds_put_format(s, "port "UUID_FMT" on this host",
+                          UUID_ARGS(&vif->port_id));
+            return;
+        }
+    }
+    SIMAP_FOR_EACH (node, &p->ofports) {
+        if (node->data == ofp_to_u16(ofport)) {
+            format_iface(p, node->name, s);
+            return;
+        }
+    }
+    ds_put_format(s, "OpenFlow port %"PRIu16, ofp_to_u16(ofport));
 }
 
 /* Appends the model to 's', for people. */

@@ -23,6 +23,7 @@
 #include "openvswitch/types.h"
 #include "flow.h"
 #include "ovs-plugin/flow-table.h"
+#include "ovs-plugin/meters.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "sset.h"
 #include "util.h"
@@ -37,6 +38,7 @@
     TABLE(EGRESS_FW, 20, "egress_fw")                       \
     TABLE(EGRESS_RULES, 21, "egress_rules")                 \
     TABLE(ARP_ND, 30, "arp_nd")                             \
+    TABLE(ND_REPLY, 31, "nd_reply")                         \
     TABLE(LEARN, 40, "learn")                               \
     TABLE(LEARN_LOCK, 41, "learn_lock")                     \
     TABLE(LEARNED, 45, "learned")                           \
@@ -128,6 +130,9 @@ struct pport {
 
     struct ovs_plugin_address *addresses;
     size_t n_addresses;
+    size_t n_own;               /* Addresses that only this port has. */
+    struct ovs_plugin_qos qos;
+    ofp_port_t metered_ofport;  /* Number that its meters are for, 0: none. */
     bool secure;                /* Port security and firewall. */
     struct fw_policy *policy;   /* Rules of the firewall, NULL: none. */
     bool stateless;             /* Its flows say that the policy is. */
@@ -152,6 +157,9 @@ ofp_port_t pipeline_patch_ofport(const struct pipeline *,
                                  const struct pnetwork *);
 ofp_port_t pipeline_tunnel_ofport(const struct pipeline *, const char *host,
                                   enum tunnel_type);
+ofp_port_t pipeline_port_place(const struct pipeline *, const struct pport *,
+                               enum port_class *);
+bool pipeline_can_answer_nd(const struct pipeline *);
 size_t pipeline_port_macs(const struct pport *, struct eth_addr **);
 bool pipeline_port_is_here(const struct pipeline *, const struct pport *);
 void pipeline_network_hosts(const struct pnetwork *, struct sset *hosts);
@@ -204,10 +212,16 @@ void stage_flow(struct stage *, enum pipeline_table, uint16_t priority);
 
 /* Actions. */
 void put_load(struct ofpbuf *, enum mf_field_id, uint64_t value);
+void put_load_mac(struct ofpbuf *, enum mf_field_id, const struct eth_addr);
+void put_load_ip6(struct ofpbuf *, enum mf_field_id, const struct in6_addr *);
+void put_move(struct ofpbuf *, enum mf_field_id from, enum mf_field_id to);
 void put_goto(struct ofpbuf *, enum pipeline_table);
 void put_resubmit(struct ofpbuf *, enum pipeline_table);
 void put_output(struct ofpbuf *, ofp_port_t);
 void put_output_reg(struct ofpbuf *, enum mf_field_id);
+void put_meter(struct ofpbuf *, uint32_t id);
+void put_metered_output_reg(struct ofpbuf *, uint32_t meter,
+                            enum mf_field_id);
 void put_push_vlan(struct ofpbuf *, uint16_t vid);
 void put_parsed(struct ofpbuf *, const char *text);
 void put_pop_vlan(struct ofpbuf *);
@@ -228,6 +242,8 @@ void stage_rules_set(struct stage *, uint32_t number);
 void stage_rules_address(struct stage *, const struct ovs_plugin_address *,
                          const uint32_t *sets, size_t n);
 void stage_arp_nd_global(struct stage *);
+void stage_arp_nd_network(struct stage *, const struct pnetwork *);
+void stage_arp_nd_port(struct stage *, const struct pport *);
 void stage_learn_global(struct stage *);
 void stage_learn_network(struct stage *, const struct pnetwork *);
 void stage_learn_port(struct stage *, const struct pport *);
@@ -238,6 +254,7 @@ void stage_ingress_fw_global(struct stage *);
 void stage_ingress_fw_port(struct stage *, const struct pport *);
 void stage_commit_global(struct stage *);
 void stage_output_global(struct stage *);
+void stage_output_port(struct stage *, const struct pport *);
 void stage_output_network(struct stage *, const struct pnetwork *);
 
 #endif /* ovs-plugin/pipeline.h */

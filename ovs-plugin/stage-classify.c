@@ -10,12 +10,41 @@
  * comes from.
  *
  * In: input port, VLAN, tunnel key.  Out: 'metadata' = key of the network,
- * REG_IN_CLASS.  A packet that belongs to no network that is realised here is
+ * REG_IN_CLASS.  The quality of service of what a port sends is
+ * seen to first: a limit of bandwidth, the DSCP.  A packet that belongs to no network that is realised here is
  * dropped (no flow matches).
  *
  * Tunnels are classified in two steps, first the port, then the key, so that
  * there are as many flows as hosts and networks, not their product.  A key
  * has a meaning of its own for each type of tunnel. */
+
+/* Packets of a port of this host, of type 'dl_type' with a DSCP to be set, or
+ * any that no such flow matches if that is 0. */
+static void
+classify_port(struct stage *stage, const struct pport *port, uint16_t dl_type)
+{
+    ofp_port_t ofport = pipeline_port_ofport(stage->pipeline, port);
+    struct ofpbuf *actions = &stage->actions;
+
+    match_set_in_port(&stage->match, ofport);
+    match_set_dl_tci_masked(&stage->match, htons(0), htons(VLAN_CFI));
+    if (port->qos.egress.kbps) {
+        put_meter(actions, meter_id(ofport, METER_EGRESS));
+    }
+    if (dl_type) {
+        match_set_dl_type(&stage->match, htons(dl_type));
+        put_load(actions, MFF_IP_DSCP_SHIFTED, port->qos.dscp);
+    }
+    put_load(actions, MFF_METADATA, port->network->net_key);
+    put_load(actions, REG_IN_CLASS, CLASS_LOCAL);
+    if (port->secure) {
+        put_policy(actions, port);
+        put_goto(actions, TABLE_PORT_SECURITY);
+    } else {
+        put_goto(actions, TABLE_ARP_ND);
+    }
+    stage_flow(stage, TABLE_CLASSIFY, dl_type ? 110 : 100);
+}
 
 /* A port of this host: everything from it is on its network.  A VLAN tag would
  * be taken for one of ours behind a physical bridge, so nobody may send it. */
@@ -23,18 +52,11 @@ void
 stage_classify_port(struct stage *stage, const struct pport *port)
 {
     if (pipeline_port_is_here(stage->pipeline, port)) {
-        match_set_in_port(&stage->match,
-                          pipeline_port_ofport(stage->pipeline, port));
-        match_set_dl_tci_masked(&stage->match, htons(0), htons(VLAN_CFI));
-        put_load(&stage->actions, MFF_METADATA, port->network->net_key);
-        put_load(&stage->actions, REG_IN_CLASS, CLASS_LOCAL);
-        if (port->secure) {
-            put_policy(&stage->actions, port);
-            put_goto(&stage->actions, TABLE_PORT_SECURITY);
-        } else {
-            put_goto(&stage->actions, TABLE_ARP_ND);
+        classify_port(stage, port, 0);
+        if (port->qos.dscp >= 0) {
+            classify_port(stage, port, ETH_TYPE_IP);
+            classify_port(stage, port, ETH_TYPE_IPV6);
         }
-        stage_flow(stage, TABLE_CLASSIFY, 100);
     }
 }
 

@@ -36,34 +36,14 @@ stage_l2_lookup_global(struct stage *stage)
 void
 stage_l2_lookup_port(struct stage *stage, const struct pport *port)
 {
-    const struct pnetwork *network = port->network;
-    enum port_class class = CLASS_NONE;
-    ofp_port_t ofport = 0;
+    enum port_class class;
+    ofp_port_t ofport = pipeline_port_place(stage->pipeline, port, &class);
 
-    if (port->learned) {
-        return;
-    }
-    if (port->here) {
-        if (pipeline_port_is_here(stage->pipeline, port)) {
-            ofport = pipeline_port_ofport(stage->pipeline, port);
-            class = CLASS_LOCAL;
-        }
-    } else if (port->up && sset_count(&port->hosts) == 1) {
-        if (network->tunnel) {
-            ofport = pipeline_tunnel_ofport(stage->pipeline,
-                                            SSET_FIRST(&port->hosts),
-                                            network->tunnel);
-            class = CLASS_TUNNEL;
-        } else {
-            ofport = pipeline_patch_ofport(stage->pipeline, network);
-            class = CLASS_PROVIDER;
-        }
-    }
     if (!ofport) {
         return;
     }
 
-    match_set_metadata(&stage->match, htonll(network->net_key));
+    match_set_metadata(&stage->match, htonll(port->network->net_key));
     match_set_dl_dst(&stage->match, port->mac);
     put_load(&stage->actions, REG_OUT_PORT, ofp_to_u16(ofport));
     put_load(&stage->actions, REG_OUT_CLASS, class);

@@ -21,6 +21,23 @@ stage_output_global(struct stage *stage)
     stage_flow(stage, TABLE_OUTPUT, 100);
 }
 
+/* A port of this host that may receive only so much. */
+void
+stage_output_port(struct stage *stage, const struct pport *port)
+{
+    ofp_port_t ofport = pipeline_port_ofport(stage->pipeline, port);
+
+    if (port->qos.ingress.kbps
+        && pipeline_port_is_here(stage->pipeline, port)) {
+        match_set_reg(&stage->match, REG_OUT_CLASS - MFF_REG0, CLASS_LOCAL);
+        match_set_reg(&stage->match, REG_OUT_PORT - MFF_REG0,
+                      ofp_to_u16(ofport));
+        put_metered_output_reg(&stage->actions,
+                               meter_id(ofport, METER_INGRESS), REG_OUT_PORT);
+        stage_flow(stage, TABLE_OUTPUT, 110);
+    }
+}
+
 /* Tunnels and patch ports. */
 void
 stage_output_network(struct stage *stage, const struct pnetwork *network)

@@ -88,6 +88,9 @@ add_columns(struct ovsdb_idl *idl)
     ovsdb_idl_add_table(idl, &ovsrec_table_flow_table);
     ovsdb_idl_add_column(idl, &ovsrec_flow_table_col_name);
     ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_bridges);
+    ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_datapaths);
+    ovsdb_idl_add_table(idl, &ovsrec_table_datapath);
+    ovsdb_idl_add_column(idl, &ovsrec_datapath_col_capabilities);
 }
 
 /* Returns an object that tells 'pipeline' and 'links' of the interfaces in
@@ -264,6 +267,39 @@ tell_vifs(struct switch_db *sw, const struct simap *new)
     }
 }
 
+static const char *
+datapath_type(const struct ovsrec_bridge *br)
+{
+    return br->datapath_type[0] ? br->datapath_type : "system";
+}
+
+/* Returns the row in which ovs-vswitchd says what datapaths of the type of
+ * 'br' are able to do, NULL if it was not asked for. */
+static const struct ovsrec_datapath *
+find_datapath(const struct switch_db *sw, const struct ovsrec_bridge *br)
+{
+    const struct ovsrec_open_vswitch *cfg
+        = ovsrec_open_vswitch_first(sw->idl);
+
+    for (size_t i = 0; cfg && i < cfg->n_datapaths; i++) {
+        if (!strcmp(cfg->key_datapaths[i], datapath_type(br))) {
+            return cfg->value_datapaths[i];
+        }
+    }
+    return NULL;
+}
+
+/* Tells the pipeline what the datapath of bridge 'br' is able to do. */
+static void
+read_datapath(struct switch_db *sw, const struct ovsrec_bridge *br)
+{
+    const struct ovsrec_datapath *dp = find_datapath(sw, br);
+
+    pipeline_set_can_answer_nd(sw->pipeline,
+                               dp && smap_get_bool(&dp->capabilities,
+                                                   "nd_ext", false));
+}
+
 /* Tells the pipeline which OpenFlow ports there are.  To be called when the
  * database may have changed; takes time in proportion to the ports of the
  * integration bridge. */
@@ -283,6 +319,7 @@ switch_read(struct switch_db *sw)
     }
     if (br) {
         zones_read(sw->zones, &br->external_ids);
+        read_datapath(sw, br);
     }
     tell_ifaces(sw, &ifaces);
     tell_vifs(sw, &vifs);
@@ -394,6 +431,21 @@ write_bridge_settings(struct writer *w)
     }
 }
 
+/* Asks ovs-vswitchd what the datapath is able to do.  The row is nobody's:
+ * every manager of bridges makes it if it is missing. */
+static void
+write_datapath(struct writer *w)
+{
+    const struct ovsrec_open_vswitch *cfg
+        = ovsrec_open_vswitch_first(w->sw->idl);
+
+    if (cfg && !find_datapath(w->sw, w->br)) {
+        ovsrec_open_vswitch_update_datapaths_setkey(
+            cfg, datapath_type(w->br), ovsrec_datapath_insert(w->txn));
+        w->changed = true;
+    }
+}
+
 static void
 tunnel_options(const struct switch_db *sw,
                const struct pipeline_tunnel *tunnel, struct smap *options)
@@ -402,12 +454,26 @@ tunnel_options(const struct switch_db *sw,
     smap_add(options, "key", "flow");
     smap_add(options, "remote_ip", tunnel->remote_ip);
     smap_add(options, "df_default", "true");
-    if (sw->local_ip) {
-        smap_add(options, "local_ip", sw->local_ip);
-    }
+    smap_add(options, "local_ip", sw->local_ip);
     if (!strcmp(tunnel->type, "vxlan") && sw->vxlan_port != 4789) {
         smap_add_format(options, "dst_port", "%"PRIu16, sw->vxlan_port);
     }
+}
+
+/* Returns true if a tunnel from this host to 'remote_ip' is possible. */
+static bool
+can_reach(struct switch_db *sw, const char *host, const char *remote_ip)
+{
+    if (!sw->local_ip) {
+        complain(sw, "no address for tunnels: set "
+                 "external_ids:l3ha-encap-ip in table Open_vSwitch");
+        return false;
+    } else if (!strchr(sw->local_ip, ':') != !strchr(remote_ip, ':')) {
+        complain(sw, "no tunnel to host %s: its address %s and ours, %s, are "
+                 "of different IP versions", host, remote_ip, sw->local_ip);
+        return false;
+    }
+    return true;
 }
 
 static void
@@ -419,17 +485,13 @@ write_tunnels(struct writer *w, bool complete)
 
     pipeline_needed_tunnels(w->sw->pipeline, &tunnels);
     links_choose_tunnels(w->sw->links, &tunnels);
-    if (!shash_is_empty(&tunnels) && !w->sw->local_ip) {
-        complain(w->sw, "no address for tunnels: set "
-                 "external_ids:l3ha-encap-ip in table Open_vSwitch");
-    }
     SHASH_FOR_EACH (node, &tunnels) {
         const struct pipeline_tunnel *tunnel = node->data;
         const struct ovsrec_port *port = find_port(br, node->name);
         const struct ovsrec_interface *iface;
         struct smap options, bfd;
 
-        if (!w->sw->local_ip) {
+        if (!can_reach(w->sw, tunnel->host, tunnel->remote_ip)) {
             continue;
         }
         iface = port ? port->interfaces[0] : add_port(w, br, node->name,
@@ -609,6 +671,7 @@ switch_write(struct switch_db *sw, struct ovsdb_idl_txn *txn,
         return w.changed;
     }
     write_bridge_settings(&w);
+    write_datapath(&w);
     if (tunnels_complete) {
         write_patches(&w);
     }

@@ -28,7 +28,7 @@
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
 #include "server/backend.h"
-#include "sha1.h"
+#include "server/rows.h"
 #include "smap.h"
 #include "sset.h"
 #include "timeval.h"
@@ -318,33 +318,11 @@ agents_find_host(const struct backend *b, const char *host)
     return NULL;
 }
 
-/* Returns the API's id of 'role' of 'row': a UUID of version 5 (RFC 4122) in
- * the name space that is the row's own UUID. */
+/* Returns the API's id of 'role' of 'row', whose UUID is the name space. */
 struct uuid
 agents_make_id(const struct uuid *row, enum agent_role role)
 {
-    const char *name = role_classes[role].name;
-    uint8_t hash[SHA1_DIGEST_SIZE];
-    struct sha1_ctx ctx;
-    struct uuid id;
-
-    sha1_init(&ctx);
-    for (int i = 0; i < ARRAY_SIZE(row->parts); i++) {
-        ovs_be32 part = htonl(row->parts[i]);
-        sha1_update(&ctx, &part, sizeof part);
-    }
-    sha1_update(&ctx, name, strlen(name));
-    sha1_final(&ctx, hash);
-
-    for (int i = 0; i < ARRAY_SIZE(id.parts); i++) {
-        ovs_be32 part;
-
-        memcpy(&part, &hash[i * sizeof part], sizeof part);
-        id.parts[i] = ntohl(part);
-    }
-    id.parts[1] = (id.parts[1] & 0xffff0fff) | 0x5000;
-    id.parts[2] = (id.parts[2] & 0x3fffffff) | 0x80000000;
-    return id;
+    return l3ha_uuid5(row, role_classes[role].name);
 }
 
 /* Fills in '*view'.  False if the host has not this role. */
@@ -477,6 +455,31 @@ add_router_counts(const struct backend *b, const struct l3harec_agent *row,
     json_object_put(conf, "interfaces", json_integer_create(n_interfaces));
 }
 
+/* Adds how many networks the DHCP agent serves, and what they have. */
+static void
+add_network_counts(const struct backend *b, const struct l3harec_agent *row,
+                   struct json *conf)
+{
+    size_t n_subnets = 0, n_ports = 0;
+    struct rows instances, rows;
+
+    rows_dhcp_of_host(b, row->host, &instances);
+    for (size_t i = 0; i < instances.n; i++) {
+        const struct l3harec_dhcp_instance *instance = instances.rows[i];
+
+        rows_subnets_of_network(b, instance->network, &rows);
+        n_subnets += rows.n;
+        rows_destroy(&rows);
+        rows_ports_of_network(b, instance->network, &rows);
+        n_ports += rows.n;
+        rows_destroy(&rows);
+    }
+    json_object_put(conf, "networks", json_integer_create(instances.n));
+    json_object_put(conf, "subnets", json_integer_create(n_subnets));
+    json_object_put(conf, "ports", json_integer_create(n_ports));
+    rows_destroy(&instances);
+}
+
 /* Returns what the API shows as the agent's configurations.
  *
  * An entry of Agent:configurations "ROLE:NAME" belongs to one role, "NAME" to
@@ -506,6 +509,8 @@ agents_get_configurations(const struct backend *b,
     } else if (view->role == AGENT_L3) {
         json_object_put_string(conf, "agent_mode", "legacy");
         add_router_counts(b, row, conf);
+    } else if (view->role == AGENT_DHCP) {
+        add_network_counts(b, row, conf);
     }
 
     SMAP_FOR_EACH (node, &row->configurations) {

@@ -32,6 +32,8 @@ enum api_verb {
     API_CHILD_LIST,             /* GET /COLLECTION/ID/CHILDREN */
     API_CHILD_ADD,              /* POST /COLLECTION/ID/CHILDREN */
     API_CHILD_REMOVE,           /* DELETE /COLLECTION/ID/CHILDREN/ID */
+    API_TAGS_READ,              /* GET /COLLECTION/ID/tags[/TAG] */
+    API_TAGS_WRITE,             /* PUT or DELETE of the same */
 };
 
 struct api_call {
@@ -50,7 +52,7 @@ struct api_call {
     const char *id;             /* Points into 'path'. */
     const struct res_action *action;
     const struct res_child *child;
-    const char *child_id;       /* Points into 'path'. */
+    const char *child_id;       /* Or a tag; points into 'path'. */
     struct json *input;         /* Body, NULL if there is none. */
     bool bulk;
 

@@ -42,6 +42,24 @@ api_error_invalid_input(const char *format, ...)
     return error;
 }
 
+/* Returns Neutron's error for a request that cannot be done, to do with
+ * 'resource'. */
+struct api_error *
+api_error_bad_request(const char *resource, const char *format, ...)
+{
+    struct api_error *error;
+    va_list args;
+    char *msg;
+
+    va_start(args, format);
+    msg = xvasprintf(format, args);
+    va_end(args);
+    error = api_error_create(400, "BadRequest", "Bad %s request: %s.",
+                             resource, msg);
+    free(msg);
+    return error;
+}
+
 /* Frees 'error', which may be NULL. */
 void
 api_error_destroy(struct api_error *error)

@@ -24,6 +24,10 @@ struct api_error *api_error_create(int status, const char *type,
 /* InvalidInput (400): "Invalid input for operation: <text>." */
 struct api_error *api_error_invalid_input(const char *format, ...)
     OVS_PRINTF_FORMAT(1, 2) OVS_WARN_UNUSED_RESULT;
+/* BadRequest (400): "Bad <resource> request: <text>." */
+struct api_error *api_error_bad_request(const char *resource,
+                                        const char *format, ...)
+    OVS_PRINTF_FORMAT(2, 3) OVS_WARN_UNUSED_RESULT;
 void api_error_destroy(struct api_error *);
 
 #endif /* server/api-error.h */

@@ -24,6 +24,7 @@
 #include "server/extensions.h"
 #include "server/http.h"
 #include "server/res-list.h"
+#include "server/res-tags.h"
 #include "unicode.h"
 #include "util.h"
 #include "uuid.h"
@@ -94,6 +95,25 @@ route_object(struct api_call *call, const char *id)
     return NULL;
 }
 
+/* /COLLECTION/ID/tags[/TAG]. */
+static struct api_error *
+route_tags(struct api_call *call)
+{
+    if (is_method(call, "GET")) {
+        call->verb = API_TAGS_READ;
+        call->status = call->child_id ? 204 : 200;
+    } else if (is_method(call, "PUT")) {
+        call->verb = API_TAGS_WRITE;
+        call->status = call->child_id ? 201 : 200;
+    } else if (is_method(call, "DELETE")) {
+        call->verb = API_TAGS_WRITE;
+        call->status = 204;
+    } else {
+        return no_such_method(call);
+    }
+    return NULL;
+}
+
 /* /COLLECTION/ID/NAME[/CHILD_ID]. */
 static struct api_error *
 route_member(struct api_call *call, const char *id, const char *name,
@@ -129,7 +149,8 @@ route_member(struct api_call *call, const char *id, const char *name,
         }
         return NULL;
     }
-    return no_such_path();
+    return (!strcmp(name, "tags") && res_has_tags(call->res)
+            ? route_tags(call) : no_such_path());
 }
 
 static struct api_error *
@@ -306,7 +327,7 @@ parse_body(struct api_call *call)
 {
     struct api_error *error;
 
-    if (call->verb == API_DELETE || call->verb == API_CHILD_REMOVE) {
+    if (is_method(call, "DELETE")) {
         return (call->req->body_len
                 ? bad_request("Request body is not supported in DELETE.")
                 : NULL);
@@ -374,6 +395,7 @@ api_call_is_write(const struct api_call *call)
     case API_EXTENSION:
     case API_SHOW:
     case API_CHILD_LIST:
+    case API_TAGS_READ:
         return false;
     case API_CREATE:
     case API_UPDATE:
@@ -381,6 +403,7 @@ api_call_is_write(const struct api_call *call)
     case API_ACTION:
     case API_CHILD_ADD:
     case API_CHILD_REMOVE:
+    case API_TAGS_WRITE:
         return true;
     default:
         OVS_NOT_REACHED();
@@ -565,6 +588,22 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
                                     POLICY_DELETE);
         return error ? error : child->remove(ctx, obj, call->child_id);
 
+    case API_TAGS_READ:
+        return res_tags_read(call->res, ctx, obj, call->child_id,
+                             &call->answer);
+
+    case API_TAGS_WRITE:
+        error = policy_check_member(ctx, call->res, obj, "tags",
+                                    POLICY_UPDATE);
+        if (!error) {
+            error = check_revision(call, ctx, obj);
+        }
+        return (error ? error
+                : is_method(call, "PUT")
+                ? res_tags_put(call->res, ctx, obj, call->child_id,
+                               call->input, &call->answer)
+                : res_tags_delete(call->res, ctx, obj, call->child_id));
+
     case API_VERSIONS:
     case API_ROOT:
     case API_EXTENSIONS:
@@ -627,6 +666,8 @@ api_call_execute(struct api_call *call, struct api_ctx *ctx)
     case API_CHILD_LIST:
     case API_CHILD_ADD:
     case API_CHILD_REMOVE:
+    case API_TAGS_READ:
+    case API_TAGS_WRITE:
         return execute_on_object(call, ctx);
 
     default:

@@ -151,30 +151,18 @@ attr_cidr_or_none(const struct res_attr *attr OVS_UNUSED,
     return NULL;
 }
 
+static struct api_error *
+attr_cidr(const struct res_attr *attr, struct json **valuep)
+{
+    return (attr_is_null(valuep)
+            ? attr_is_not(attr, *valuep, "is not a valid CIDR")
+            : attr_cidr_or_none(attr, valuep));
+}
+
 struct api_error *
 attr_cidr_list(const struct res_attr *attr, struct json **valuep)
 {
-    struct sset seen = SSET_INITIALIZER(&seen);
-    struct api_error *error = NULL;
-    const struct json_array *array;
-
-    if ((*valuep)->type != JSON_ARRAY) {
-        return attr_is_not(attr, *valuep, "is not a list");
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
-        if (attr_is_null(&array->elems[i])) {
-            error = attr_is_not(attr, array->elems[i], "is not a valid CIDR");
-        } else {
-            error = attr_cidr_or_none(attr, &array->elems[i]);
-        }
-        if (!error && !sset_add(&seen, json_string(array->elems[i]))) {
-            error = attr_invalid(attr, "Duplicate items in the list: '%s'",
-                                 json_string(array->elems[i]));
-        }
-    }
-    sset_destroy(&seen);
-    return error;
+    return attr_unique_list(attr, attr_cidr, valuep);
 }
 
 /* Checks that 'value' is an object with exactly the two keys. */

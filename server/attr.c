@@ -278,22 +278,22 @@ attr_uuid_or_none(const struct res_attr *attr, struct json **valuep)
     return attr_is_null(valuep) ? NULL : attr_uuid(attr, valuep);
 }
 
+/* Checks that '*valuep' is a list whose elements, strings that 'check'
+ * accepts, are unique. */
 struct api_error *
-attr_uuid_list_or_none(const struct res_attr *attr, struct json **valuep)
+attr_unique_list(const struct res_attr *attr, res_check_func *check,
+                 struct json **valuep)
 {
     struct sset seen = SSET_INITIALIZER(&seen);
     struct api_error *error = NULL;
     const struct json_array *array;
 
-    if (attr_is_null(valuep)) {
-        return NULL;
-    }
     if ((*valuep)->type != JSON_ARRAY) {
         return attr_is_not(attr, *valuep, "is not a list");
     }
     array = json_array(*valuep);
     for (size_t i = 0; i < array->n && !error; i++) {
-        error = attr_uuid(attr, &array->elems[i]);
+        error = check(attr, &array->elems[i]);
         if (!error && !sset_add(&seen, json_string(array->elems[i]))) {
             error = attr_invalid(attr, "Duplicate items in the list: '%s'",
                                  json_string(array->elems[i]));
@@ -301,6 +301,13 @@ attr_uuid_list_or_none(const struct res_attr *attr, struct json **valuep)
     }
     sset_destroy(&seen);
     return error;
+}
+
+struct api_error *
+attr_uuid_list_or_none(const struct res_attr *attr, struct json **valuep)
+{
+    return (attr_is_null(valuep)
+            ? NULL : attr_unique_list(attr, attr_uuid, valuep));
 }
 
 struct api_error *
@@ -343,23 +350,7 @@ attr_one_of_or_none(const struct res_attr *attr, struct json **valuep)
 struct api_error *
 attr_string_list(const struct res_attr *attr, struct json **valuep)
 {
-    struct sset seen = SSET_INITIALIZER(&seen);
-    struct api_error *error = NULL;
-    const struct json_array *array;
-
-    if ((*valuep)->type != JSON_ARRAY) {
-        return attr_is_not(attr, *valuep, "is not a list");
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
-        error = attr_string(attr, &array->elems[i]);
-        if (!error && !sset_add(&seen, json_string(array->elems[i]))) {
-            error = attr_invalid(attr, "Duplicate items in the list: '%s'",
-                                 json_string(array->elems[i]));
-        }
-    }
-    sset_destroy(&seen);
-    return error;
+    return attr_unique_list(attr, attr_string, valuep);
 }
 
 struct api_error *

@@ -29,6 +29,12 @@ struct api_error *attr_is_not(const struct res_attr *,
 void attr_replace(struct json **valuep, struct json *value);
 bool attr_is_null(struct json **valuep);
 
+/* Checks a list of unique strings each of which 'check' accepts. */
+struct api_error *attr_unique_list(const struct res_attr *,
+                                   res_check_func *check,
+                                   struct json **valuep)
+    OVS_WARN_UNUSED_RESULT;
+
 /* Any value as text for a message, as far as that is useful.  The caller
  * must free it. */
 char *attr_to_text(const struct json *);

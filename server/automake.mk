@@ -14,6 +14,8 @@ server_libserver_la_SOURCES = \
 	server/attr-ip.c \
 	server/attr.h \
 	server/backend.h \
+	server/dhcp.c \
+	server/dhcp.h \
 	server/duties.c \
 	server/duties.h \
 	server/floating-ip.c \
@@ -55,14 +57,22 @@ server_libserver_la_SOURCES = \
 	server/res-agent.c \
 	server/res-agent.h \
 	server/res-floating-ip.c \
+	server/res-filter.c \
+	server/res-filter.h \
 	server/res-list.c \
 	server/res-list.h \
 	server/res-network.c \
+	server/res-port-forwarding.c \
 	server/res-port.c \
+	server/res-qos.c \
+	server/res-qos.h \
 	server/res-router.c \
 	server/res-security-group.c \
 	server/res-security-rule.c \
 	server/res-subnet.c \
+	server/res-tags.c \
+	server/res-tags.h \
+	server/resource-parts.c \
 	server/resource.c \
 	server/resource.h \
 	server/router-gateway.c \

@@ -52,6 +52,8 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
     b->fip_by_port = INDEX1(idl, floating_ip, port);
     b->forward_by_fip = INDEX1(idl, port_forwarding, floating_ip);
     b->forward_by_port = INDEX1(idl, port_forwarding, port);
+    b->dhcp_by_network = INDEX1(idl, dhcp_instance, network);
+    b->dhcp_by_host = INDEX1(idl, dhcp_instance, host);
     b->ha_network_by_project = INDEX1(idl, ha_network, project_id);
     b->ha_network_by_network = INDEX1(idl, ha_network, network);
     b->group_by_ha_network = INDEX1(idl, vrrp_group, ha_network);
@@ -65,6 +67,7 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
                                          remote_address_group);
     b->sg_rule_by_match = INDEX2(idl, security_group_rule, security_group,
                                  match);
+    b->qos_rule_by_policy = INDEX1(idl, qos_rule, policy);
 }
 
 /* Returns a new backend on 'idl'; see backend.h. */

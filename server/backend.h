@@ -73,6 +73,8 @@ struct backend {
     struct ovsdb_idl_index *fip_by_port;        /* port. */
     struct ovsdb_idl_index *forward_by_fip;     /* floating_ip. */
     struct ovsdb_idl_index *forward_by_port;    /* port. */
+    struct ovsdb_idl_index *dhcp_by_network;    /* DHCP_Instance: network. */
+    struct ovsdb_idl_index *dhcp_by_host;       /* host. */
     struct ovsdb_idl_index *ha_network_by_project; /* project_id. */
     struct ovsdb_idl_index *ha_network_by_network; /* network. */
     struct ovsdb_idl_index *group_by_ha_network; /* ha_network. */
@@ -82,6 +84,7 @@ struct backend {
     struct ovsdb_idl_index *sg_rule_by_remote_group; /* remote_group. */
     struct ovsdb_idl_index *sg_rule_by_address_group; /* remote_address_... */
     struct ovsdb_idl_index *sg_rule_by_match;   /* security_group, match. */
+    struct ovsdb_idl_index *qos_rule_by_policy; /* policy. */
 
     struct policy *policy;
     struct agents *agents;

@@ -12,10 +12,11 @@
  *   that is active;
  * - ports that could not be bound are tried again when the agent of their
  *   host changes;
- * - a router short of copies gets one on a host that comes (back) to life.
+ * - a router short of copies gets one on a host that comes (back) to life;
+ * - networks have their DHCP servers, see dhcp.c.
  *
- * Work is found by change tracking and put into two sets, 'routers' and
- * 'hosts'; each is worked off in one transaction.  A transaction that fails
+ * Work is found by change tracking and put into sets, 'routers', 'networks'
+ * and 'hosts'; each is worked off in one transaction.  A transaction that fails
  * puts its work back.  Whoever takes the lock looks at everything once, as
  * nobody may have for a while.
  *
@@ -40,6 +41,7 @@
 #include "server/agents.h"
 #include "server/api-error.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/ha.h"
 #include "server/port-binding.h"
 #include "smap.h"
@@ -65,11 +67,14 @@ struct duties {
     /* What there is to do. */
     struct sset routers;        /* UUIDs of those whose ports may have to be
                                  * bound anew. */
+    struct sset networks;       /* UUIDs of those whose DHCP may have to be
+                                 * changed. */
     struct sset hosts;          /* Whose agents changed. */
 
     /* The transaction in progress, or NULL, and the work it is for. */
     struct ovsdb_idl_txn *txn;
     struct sset txn_routers;
+    struct sset txn_networks;
     struct sset txn_hosts;
     long long int backoff_until;
 };
@@ -82,8 +87,10 @@ duties_create(struct backend *b)
 
     d->b = b;
     sset_init(&d->routers);
+    sset_init(&d->networks);
     sset_init(&d->hosts);
     sset_init(&d->txn_routers);
+    sset_init(&d->txn_networks);
     sset_init(&d->txn_hosts);
     return d;
 }
@@ -98,8 +105,10 @@ duties_destroy(struct duties *d)
         }
         ovsdb_idl_destroy(d->lock_idl);
         sset_destroy(&d->routers);
+        sset_destroy(&d->networks);
         sset_destroy(&d->hosts);
         sset_destroy(&d->txn_routers);
+        sset_destroy(&d->txn_networks);
         sset_destroy(&d->txn_hosts);
         free(d);
     }
@@ -117,14 +126,40 @@ duties_set_remote(struct duties *d, const char *remote)
 }
 
 static void
+note(struct sset *ids, const struct uuid *row)
+{
+    char id[UUID_LEN + 1];
+
+    snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(row));
+    sset_add(ids, id);
+}
+
+static void
 note_router(struct duties *d, const struct l3harec_router *router)
 {
     if (router) {
-        char id[UUID_LEN + 1];
-
-        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(&router->header_.uuid));
-        sset_add(&d->routers, id);
+        note(&d->routers, &router->header_.uuid);
     }
+}
+
+static void
+note_network(struct duties *d, const struct l3harec_network *network)
+{
+    if (network) {
+        note(&d->networks, &network->header_.uuid);
+    }
+}
+
+/* Returns the UUID that note() was given. */
+static struct uuid
+noted(const char *id)
+{
+    struct uuid uuid;
+
+    if (!uuid_from_string(&uuid, id)) {
+        OVS_NOT_REACHED();
+    }
+    return uuid;
 }
 
 static void
@@ -147,6 +182,8 @@ static void
 note_changes(struct duties *d)
 {
     const struct l3harec_router_instance *instance;
+    const struct l3harec_dhcp_instance *dhcp;
+    const struct l3harec_subnet *subnet;
     const struct l3harec_port *port;
 
     /* A copy that was removed had its ports brought up to date by whoever
@@ -163,16 +200,35 @@ note_changes(struct duties *d)
             note_router(d, port->router);
         }
     }
+
+    /* Who takes an instance away does not want another one at once. */
+    L3HAREC_DHCP_INSTANCE_FOR_EACH_TRACKED (dhcp, d->b->idl) {
+        if (!l3harec_dhcp_instance_is_deleted(dhcp)) {
+            note_network(d, dhcp->network);
+        }
+    }
+    L3HAREC_SUBNET_FOR_EACH_TRACKED (subnet, d->b->idl) {
+        if (!l3harec_subnet_is_deleted(subnet)
+            && (l3harec_subnet_is_new(subnet)
+                || l3harec_subnet_is_updated(
+                    subnet, L3HAREC_SUBNET_COL_ENABLE_DHCP))) {
+            note_network(d, subnet->network);
+        }
+    }
 }
 
 static void
 note_everything(struct duties *d)
 {
+    const struct l3harec_network *network;
     const struct l3harec_router *router;
     const struct l3harec_agent *agent;
 
     L3HAREC_ROUTER_FOR_EACH (router, d->b->idl) {
         note_router(d, router);
+    }
+    L3HAREC_NETWORK_FOR_EACH (network, d->b->idl) {
+        note_network(d, network);
     }
     L3HAREC_AGENT_FOR_EACH (agent, d->b->idl) {
         sset_add(&d->hosts, agent->host);
@@ -261,6 +317,7 @@ do_host(struct duties *d, struct ovsdb_idl_txn *txn, const char *host)
 {
     const struct l3harec_agent *agent = agents_find_host(d->b, host);
 
+    dhcp_sync_host(d->b, txn, host);
     if (agent && agents_is_alive(d->b, agent)) {
         rebind_host(d, host);
         if (agents_has_role(agent, AGENT_L3)
@@ -310,7 +367,8 @@ sync_global(struct duties *d, struct ovsdb_idl_txn *txn)
 static bool
 has_work(const struct duties *d)
 {
-    return (!sset_is_empty(&d->routers) || !sset_is_empty(&d->hosts)
+    return (!sset_is_empty(&d->routers) || !sset_is_empty(&d->networks)
+            || !sset_is_empty(&d->hosts)
             || !global_is_current(d));
 }
 
@@ -338,19 +396,26 @@ start_txn(struct duties *d)
         }
     }
     SSET_FOR_EACH (id, &d->routers) {
-        const struct l3harec_router *router;
-        struct uuid uuid;
+        struct uuid uuid = noted(id);
+        const struct l3harec_router *router
+            = l3harec_router_get_for_uuid(d->b->idl, &uuid);
 
-        if (!uuid_from_string(&uuid, id)) {
-            OVS_NOT_REACHED();
-        }
-        router = l3harec_router_get_for_uuid(d->b->idl, &uuid);
         if (router) {
             ha_sync_router_ports(d->b, router);
         }
     }
+    SSET_FOR_EACH (id, &d->networks) {
+        struct uuid uuid = noted(id);
+        const struct l3harec_network *network
+            = l3harec_network_get_for_uuid(d->b->idl, &uuid);
+
+        if (network) {
+            dhcp_sync_network(d->b, txn, network);
+        }
+    }
 
     sset_swap(&d->routers, &d->txn_routers);
+    sset_swap(&d->networks, &d->txn_networks);
     sset_swap(&d->hosts, &d->txn_hosts);
     d->txn = txn;
 }
@@ -375,12 +440,16 @@ run_txn(struct duties *d)
         SSET_FOR_EACH (id, &d->txn_routers) {
             sset_add(&d->routers, id);
         }
+        SSET_FOR_EACH (id, &d->txn_networks) {
+            sset_add(&d->networks, id);
+        }
         SSET_FOR_EACH (host, &d->txn_hosts) {
             sset_add(&d->hosts, host);
         }
         d->backoff_until = time_msec() + RETRY_INTERVAL;
     }
     sset_clear(&d->txn_routers);
+    sset_clear(&d->txn_networks);
     sset_clear(&d->txn_hosts);
     ovsdb_idl_txn_destroy(d->txn);
     d->txn = NULL;
@@ -412,6 +481,7 @@ duties_run(struct duties *d, bool may_write)
     agents_take_changed(d->b->agents, &changed);
     if (!has_lock) {
         sset_clear(&d->routers);
+        sset_clear(&d->networks);
         sset_clear(&d->hosts);
     } else if (!d->had_lock) {
         note_everything(d);

@@ -278,11 +278,10 @@ floating_ip_check_addresses(struct api_ctx *ctx,
         const struct l3harec_floating_ip *fip = fips.rows[i];
 
         if (!floating_ip_port_has_address(port, fip->fixed_address)) {
-            error = api_error_create(
-                400, "BadRequest", "Bad port request: Cannot update the "
-                "fixed_ips of the port "UUID_FMT", because its original "
-                "fixed_ip has been associated to a floating ip.",
-                UUID_ARGS(&port->header_.uuid));
+            error = api_error_bad_request(
+                "port", "Cannot update the fixed_ips of the port "UUID_FMT
+                ", because its original fixed_ip has been associated to a "
+                "floating ip", UUID_ARGS(&port->header_.uuid));
         }
     }
     rows_destroy(&fips);

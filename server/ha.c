@@ -34,6 +34,7 @@
 #include "server/ipam-rows.h"
 #include "server/mac.h"
 #include "server/port-binding.h"
+#include "server/rows.h"
 #include "server/scheduler.h"
 #include "svec.h"
 #include "timeval.h"
@@ -117,25 +118,13 @@ create_ha_port(struct backend *b, struct ovsdb_idl_txn *txn,
         return error;
     }
 
-    struct l3harec_port *port = l3harec_port_insert(txn);
     char *name = xasprintf("HA port tenant %s", router->project_id);
     char *device_id = xasprintf(UUID_FMT, UUID_ARGS(&router->header_.uuid));
-    int64_t now = time_wall_msec();
+    const struct l3harec_port *port
+        = rows_port_insert(txn, network, name, "", L3HA_OWNER_HA_INTERFACE,
+                           device_id, mac);
 
-    l3harec_port_set_network(port, network);
-    l3harec_port_set_name(port, name);
-    l3harec_port_set_project_id(port, "");
-    l3harec_port_set_description(port, "");
-    l3harec_port_set_created_at(port, now);
-    l3harec_port_set_updated_at(port, now);
-    l3harec_port_set_admin_state_up(port, true);
-    l3harec_port_set_mac(port, mac);
-    l3harec_port_set_device_id(port, device_id);
-    l3harec_port_set_device_owner(port, L3HA_OWNER_HA_INTERFACE);
     l3harec_port_set_router(port, router);
-    l3harec_port_set_port_security_enabled(port, false);
-    l3harec_port_set_vnic_type(port, "normal");
-    l3harec_port_set_binding_profile(port, "{}");
     port_binding_set(b, port, host);
     free(name);
     free(device_id);

@@ -188,7 +188,8 @@ port_gone(struct nova *nova, struct nova_port *port)
 }
 
 static void
-follow_port(struct nova *nova, const struct l3harec_port *row)
+follow_port(struct nova *nova, const struct backend *b,
+            const struct l3harec_port *row)
 {
     struct nova_port *port = find_port(nova, &row->header_.uuid);
     struct uuid instance;
@@ -206,7 +207,7 @@ follow_port(struct nova *nova, const struct l3harec_port *row)
         }
         return;
     }
-    is_active = !strcmp(port_binding_get_status(row), "ACTIVE");
+    is_active = !strcmp(port_binding_get_status(b, row), "ACTIVE");
     if (!port) {
         port = xzalloc(sizeof *port);
         port->id = row->header_.uuid;
@@ -230,7 +231,7 @@ follow_replica(struct nova *nova, const struct backend *b)
 
     if (!nova->is_primed) {
         L3HAREC_PORT_FOR_EACH (row, b->idl) {
-            follow_port(nova, row);
+            follow_port(nova, b, row);
         }
         nova->is_primed = true;
         return;
@@ -243,7 +244,7 @@ follow_replica(struct nova *nova, const struct backend *b)
                 port_gone(nova, port);
             }
         } else {
-            follow_port(nova, row);
+            follow_port(nova, b, row);
         }
     }
 }

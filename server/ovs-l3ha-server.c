@@ -32,6 +32,7 @@
 #include "fatal-signal.h"
 #include "lib/l3ha-config.h"
 #include "lib/l3ha-idl.h"
+#include "lib/l3ha-systemd.h"
 #include "memory.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
@@ -330,6 +331,7 @@ main(int argc, char *argv[])
     open_http(&server);
     server.signal_fd = open_signal_fd();
     daemonize_complete();
+    l3ha_systemd_ready();
 
     while (must_go_on(&server)) {
         memory_run();
@@ -345,13 +347,16 @@ main(int argc, char *argv[])
         }
         unixctl_server_run(unixctl);
         server_iterate(&server);
+        l3ha_systemd_run();
 
         server_wait(&server);
+        l3ha_systemd_wait();
         unixctl_server_wait(unixctl);
         memory_wait();
         poll_block();
     }
 
+    l3ha_systemd_stopping();
     api_abandon(server.api);
     http_server_run(server.http);
     http_server_destroy(server.http);

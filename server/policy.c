@@ -71,6 +71,7 @@ static const struct policy_row rows[] = {
     { "network", "provider:network_type", NULL, { ADMIN, ADMIN, ADMIN } },
     { "network", "provider:physical_network", NULL, { ADMIN, ADMIN, ADMIN } },
     { "network", "provider:segmentation_id", NULL, { ADMIN, ADMIN, ADMIN } },
+    { "network", "dhcp-agents", NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
 
     { "subnet", NULL, NULL,
       { NETWORK, OWNER | NETWORK | SHARED, OWNER | NETWORK,
@@ -101,10 +102,17 @@ static const struct policy_row rows[] = {
 
     { "floatingip", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
     { "floatingip", "floating_ip_address", NULL, { ADMIN, ANY, ADMIN } },
+    /* Whoever sees the floating IP. */
+    { "port_forwarding", NULL, NULL, { ANY, ANY, ANY, ANY } },
 
     { "security_group", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
     { "security_group_rule", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
     { "address_group", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
+
+    { "policy", NULL, NULL, { ADMIN, OWNER | SHARED, ADMIN, ADMIN } },
+    { "bandwidth_limit_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "dscp_marking_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "rule_type", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
 
     { "agent", NULL, NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
 };

@@ -19,6 +19,7 @@
 #include "openvswitch/json.h"
 #include "server/agents.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "smap.h"
 #include "util.h"
 
@@ -94,14 +95,15 @@ port_binding_get_vif_details(const struct l3harec_port *port)
 
 /* Returns the status of 'port'. */
 const char *
-port_binding_get_status(const struct l3harec_port *port)
+port_binding_get_status(const struct backend *b,
+                        const struct l3harec_port *port)
 {
     if (!strcmp(port->device_owner, L3HA_OWNER_FLOATINGIP)) {
         return "N/A";
     }
     for (size_t i = 0; i < port->n_hosts && port->admin_state_up; i++) {
         if (contains(port->up, port->n_up, port->hosts[i])) {
-            return "ACTIVE";
+            return dhcp_port_is_waiting(b, port) ? "DOWN" : "ACTIVE";
         }
     }
     return "DOWN";

@@ -32,6 +32,7 @@ bool port_binding_is_possible(const struct backend *,
 struct json *port_binding_get_vif_details(const struct l3harec_port *);
 
 /* status of the port: "ACTIVE", "DOWN", or "N/A" for a floating IP's. */
-const char *port_binding_get_status(const struct l3harec_port *);
+const char *port_binding_get_status(const struct backend *,
+                                    const struct l3harec_port *);
 
 #endif /* server/port-binding.h */

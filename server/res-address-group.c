@@ -21,7 +21,7 @@
 #include "util.h"
 
 const struct res_standard std_address_group
-    = RES_STANDARD_COLUMNS(address_group);
+    = RES_TAGGED_COLUMNS(address_group);
 
 static const struct res_attr address_group_attrs[] = {
     RES_STANDARD_ATTRS(address_group),

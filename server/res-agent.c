@@ -18,6 +18,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/ha.h"
 #include "server/rows.h"
 #include "util.h"
@@ -77,6 +78,28 @@ agent_list_of_router(struct api_ctx *ctx, const void *router,
         (*objs)[(*n)++] = obj;
     }
     rows_destroy(&copies);
+}
+
+/* Children of a network: the DHCP agents that serve it. */
+void
+agent_list_of_network(struct api_ctx *ctx, const void *network,
+                      const void ***objs, size_t *n)
+{
+    struct rows instances;
+
+    rows_dhcp_of_network(ctx->backend, network, &instances);
+    *objs = xcalloc(instances.n + 1, sizeof **objs);
+    for (size_t i = 0; i < instances.n; i++) {
+        const struct l3harec_dhcp_instance *instance = instances.rows[i];
+        const struct l3harec_agent *row;
+        struct agent_view view;
+
+        row = agents_find_host(ctx->backend, instance->host);
+        if (row && agents_get_view(ctx->backend, row, AGENT_DHCP, &view)) {
+            (*objs)[(*n)++] = agent_obj_create(ctx, &view);
+        }
+    }
+    rows_destroy(&instances);
 }
 
 /* Getters. */
@@ -244,7 +267,67 @@ remove_router(struct api_ctx *ctx, const void *agent_, const char *router_id)
     return error;
 }
 
+/* /agents/ID/dhcp-networks. */
+
+static void
+list_networks(struct api_ctx *ctx, const void *agent_, const void ***objs,
+              size_t *n)
+{
+    const struct agent_obj *agent = agent_;
+    struct rows instances;
+
+    if (agent->view.role != AGENT_DHCP) {
+        return;
+    }
+    rows_dhcp_of_host(ctx->backend, agent->view.row->host, &instances);
+    *objs = xcalloc(instances.n + 1, sizeof **objs);
+    for (size_t i = 0; i < instances.n; i++) {
+        const struct l3harec_dhcp_instance *instance = instances.rows[i];
+
+        (*objs)[(*n)++] = instance->network;
+    }
+    rows_destroy(&instances);
+}
+
+static struct api_error *
+add_network(struct api_ctx *ctx, const void *agent_, const struct json *body)
+{
+    const struct agent_obj *agent = agent_;
+    const char *network_id = body_string(body, "network_id");
+    const struct l3harec_network *network;
+    struct api_error *error;
+
+    if (!network_id) {
+        return api_error_create(400, "HTTPBadRequest",
+                                "Invalid body: network_id is missing");
+    }
+    network = resource_find_by_text(&res_network, ctx, network_id, &error);
+    if (network) {
+        error = dhcp_add_agent(ctx->backend, ctx->txn, network,
+                               &agent->view);
+    }
+    return error;
+}
+
+static struct api_error *
+remove_network(struct api_ctx *ctx, const void *agent_,
+               const char *network_id)
+{
+    const struct agent_obj *agent = agent_;
+    const struct l3harec_network *network;
+    struct api_error *error;
+
+    network = resource_find_by_text(&res_network, ctx, network_id, &error);
+    if (network) {
+        error = dhcp_remove_agent(ctx->backend, network, &agent->view);
+    }
+    return error;
+}
+
 static const struct res_child agent_children[] = {
+    { .name = "dhcp-networks", .collection = "networks",
+      .resource = &res_network, .list = list_networks, .add = add_network,
+      .remove = remove_network },
     { .name = "l3-routers", .collection = "routers", .resource = &res_router,
       .list = list_routers, .add = add_router, .remove = remove_router },
 };

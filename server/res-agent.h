@@ -19,6 +19,10 @@ struct agent_obj {
     const char *ha_state;       /* NULL if the router is not HA. */
 };
 
+/* res_child.list of /networks/ID/dhcp-agents. */
+void agent_list_of_network(struct api_ctx *, const void *network,
+                           const void ***objs, size_t *n);
+
 /* res_child.list of /routers/ID/l3-agents. */
 void agent_list_of_router(struct api_ctx *, const void *router,
                           const void ***objs, size_t *n);

@@ -27,27 +27,10 @@
 #include "server/rows.h"
 #include "util.h"
 
-const struct res_standard std_floating_ip = RES_STANDARD_COLUMNS(floating_ip);
+const struct res_standard std_floating_ip = RES_TAGGED_COLUMNS(floating_ip);
 
-static struct api_error *bad_request(const char *format, ...)
-    OVS_PRINTF_FORMAT(1, 2) OVS_WARN_UNUSED_RESULT;
-
-/* "Bad floatingip request: MESSAGE." */
-static struct api_error *
-bad_request(const char *format, ...)
-{
-    struct api_error *error;
-    char *message;
-    va_list args;
-
-    va_start(args, format);
-    message = xvasprintf(format, args);
-    va_end(args);
-    error = api_error_create(400, "BadRequest", "Bad floatingip request: %s.",
-                             message);
-    free(message);
-    return error;
-}
+#define bad_request(...) \
+    api_error_bad_request("floatingip", __VA_ARGS__)
 
 static struct json *
 get_status(struct api_ctx *ctx, const void *obj)
@@ -106,8 +89,37 @@ get_port_details(struct api_ctx *ctx, const void *obj)
     return details;
 }
 
+static struct json *
+get_forwards(struct api_ctx *ctx, const void *obj)
+{
+    static const char *const names[] = {
+        "id", "protocol", "external_port", "external_port_range",
+        "internal_port", "internal_port_range", "internal_port_id",
+        "internal_ip_address",
+    };
+    struct json *array = json_array_create_empty();
+    struct rows forwards;
+
+    rows_forwards_of_fip(ctx->backend, obj, &forwards);
+    for (size_t i = 0; i < forwards.n; i++) {
+        struct json *json = json_object_create();
+
+        for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
+            const struct res_attr *attr
+                = resource_find_attr(&res_port_forwarding, names[j]);
+
+            json_object_put(json, names[j],
+                            resource_get(attr, ctx, forwards.rows[i]));
+        }
+        json_array_add(array, json);
+    }
+    rows_destroy(&forwards);
+    return array;
+}
+
 static const struct res_attr floating_ip_attrs[] = {
     RES_NAMELESS_ATTRS(floating_ip),
+    RES_TAGS_ATTR(floating_ip),
     { .name = "status", .flags = RES_RO, .get = get_status },
     { .name = "floating_network_id", .flags = RES_PO | RES_REQUIRED,
       .check = attr_uuid, .get = get_network_id },
@@ -122,6 +134,7 @@ static const struct res_attr floating_ip_attrs[] = {
       .column = &l3harec_floating_ip_col_fixed_address },
     { .name = "router_id", .flags = RES_RO, .get = get_router_id },
     { .name = "port_details", .flags = 0, .get = get_port_details },
+    { .name = "port_forwardings", .flags = 0, .get = get_forwards },
 };
 
 /* Association. */

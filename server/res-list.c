@@ -26,6 +26,7 @@
 #include "server/backend.h"
 #include "server/policy.h"
 #include "server/query.h"
+#include "server/res-filter.h"
 #include "server/resource.h"
 #include "util.h"
 #include "uuid.h"
@@ -65,7 +66,9 @@ check_filters(const struct resource *res, struct api_ctx *ctx,
         if (is_reserved(arg->key)) {
             continue;
         }
-        if (!attr || !(attr->flags & RES_FILTER)) {
+        if (res_filter_is(res, arg->key)) {
+            error = res_filter_check(arg->key, arg->value);
+        } else if (!attr || !(attr->flags & RES_FILTER)) {
             ds_put_format(&bad, "%s'%s'", bad.length ? ", " : "", arg->key);
         } else if ((attr->check == attr_boolean
                     || attr->check == attr_boolean_or_none)
@@ -154,6 +157,14 @@ static size_t
 apply_filters(const struct resource *res, struct api_ctx *ctx,
               const struct query *query, const void **objs, size_t n)
 {
+    size_t passed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (res_filter_matches(res, objs[i], query)) {
+            objs[passed++] = objs[i];
+        }
+    }
+    n = passed;
     for (size_t i = 0; i < query->n; i++) {
         const struct res_attr *attr;
         size_t kept = 0;
@@ -217,7 +228,7 @@ get_sort_keys(const struct resource *res, const struct query *query,
                     400, "HTTPBadRequest",
                     "['%s'] is invalid attribute for sort_keys", arg->value);
             }
-            has_id |= !strcmp(arg->value, "id");
+            has_id |= attr == resource_key(res);
             keys[n_keys++].attr = attr;
         } else if (!strcmp(arg->key, "sort_dir")) {
             if (strcmp(arg->value, "asc") && strcmp(arg->value, "desc")) {
@@ -231,7 +242,7 @@ get_sort_keys(const struct resource *res, const struct query *query,
         }
     }
     if (!has_id) {
-        keys[n_keys++].attr = resource_find_attr(res, "id");
+        keys[n_keys++].attr = resource_key(res);
     }
     *keysp = keys;
     *np = n_keys;
@@ -355,7 +366,7 @@ cut_page(const struct resource *res, struct api_ctx *ctx,
          const struct page *page, const void **objs, size_t n,
          size_t *start, size_t *count)
 {
-    const struct res_attr *id = resource_find_attr(res, "id");
+    const struct res_attr *id = resource_key(res);
     size_t pos = page->reverse ? n : 0;
 
     *start = 0;
@@ -442,7 +453,7 @@ res_list(const struct resource *res, struct api_ctx *ctx,
          const struct query *query, const char *collection, const char *url,
          const void **objs, size_t n, struct json **answerp)
 {
-    const struct res_attr *id = resource_find_attr(res, "id");
+    const struct res_attr *id = resource_key(res);
     struct sort_key *keys = NULL;
     struct api_error *error;
     size_t n_keys = 0, start = 0, count = 0;

@@ -17,13 +17,16 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/floating-ip.h"
 #include "server/ha-network.h"
+#include "server/res-agent.h"
+#include "server/res-qos.h"
 #include "server/rows.h"
 #include "server/segment.h"
 #include "util.h"
 
-const struct res_standard std_network = RES_STANDARD_COLUMNS(network);
+const struct res_standard std_network = RES_TAGGED_COLUMNS(network);
 
 static struct json *
 get_status(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
@@ -83,6 +86,14 @@ is_external(struct api_ctx *ctx OVS_UNUSED, const void *obj)
     return network->external;
 }
 
+static struct json *
+get_qos_policy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_network *network = obj;
+
+    return qos_get_policy_id(network->qos_policy);
+}
+
 static const struct res_attr network_attrs[] = {
     RES_STANDARD_ATTRS(network),
     { .name = "admin_state_up", .flags = RES_RW, .check = attr_boolean,
@@ -111,7 +122,32 @@ static const struct res_attr network_attrs[] = {
     { .name = "provider:segmentation_id", .flags = RES_PO | RES_MANUAL,
       .check = attr_integer_or_none,
       .column = &l3harec_network_col_segmentation_id },
+    { .name = "qos_policy_id", .flags = RES_RW & ~RES_SORT,
+      .check = attr_uuid_or_none, .get = get_qos_policy },
 };
+
+/* A new network gets the default policy of its project unless the request
+ * names one or none. */
+static struct api_error *
+write_qos_policy(struct api_ctx *ctx, const struct l3harec_network *network,
+                 const struct json *body, bool is_create)
+{
+    const struct l3harec_qos_policy *policy;
+    struct api_error *error;
+
+    if (!body_has(body, "qos_policy_id")) {
+        if (is_create) {
+            l3harec_network_set_qos_policy(
+                network, qos_find_default(ctx, network->project_id));
+        }
+        return NULL;
+    }
+    error = qos_find_policy(ctx, body, &policy);
+    if (!error) {
+        l3harec_network_set_qos_policy(network, policy);
+    }
+    return error;
+}
 
 static struct api_error *
 network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
@@ -123,6 +159,12 @@ network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         .segmentation_id = body_int(body, "provider:segmentation_id", -1),
     };
 
+    struct api_error *error;
+
+    error = write_qos_policy(ctx, network, body, true);
+    if (error) {
+        return error;
+    }
     request.has_segmentation_id = request.segmentation_id >= 0;
     return segment_allocate(ctx->backend, network, &request,
                             body_int(body, "mtu", 0));
@@ -181,7 +223,7 @@ network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
         }
         l3harec_network_set_mtu(network, mtu);
     }
-    return NULL;
+    return write_qos_policy(ctx, network, body, false);
 }
 
 static struct api_error *
@@ -195,6 +237,7 @@ network_destroy(struct api_ctx *ctx, const void *obj)
         return network_in_use(network, "It carries the VRRP of HA routers");
     }
     floating_ip_delete_unused(ctx, network);
+    dhcp_remove_network(ctx->backend, network);
     rows_ports_of_network(ctx->backend, network, &rows);
     for (size_t i = 0; i < rows.n && !error; i++) {
         const struct l3harec_port *port = rows.rows[i];
@@ -218,6 +261,11 @@ network_destroy(struct api_ctx *ctx, const void *obj)
     return NULL;
 }
 
+static const struct res_child network_children[] = {
+    { .name = "dhcp-agents", .collection = "agents", .resource = &res_agent,
+      .list = agent_list_of_network },
+};
+
 const struct resource res_network = {
     .name = "network",
     .collection = "networks",
@@ -234,4 +282,6 @@ const struct resource res_network = {
     .create = network_create,
     .update = network_update,
     .destroy = network_destroy,
+    .children = network_children,
+    .n_children = ARRAY_SIZE(network_children),
 };

@@ -21,16 +21,18 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/floating-ip.h"
 #include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/mac.h"
 #include "server/port-binding.h"
 #include "server/port-security.h"
+#include "server/res-qos.h"
 #include "server/rows.h"
 #include "util.h"
 
-const struct res_standard std_port = RES_STANDARD_COLUMNS(port);
+const struct res_standard std_port = RES_TAGGED_COLUMNS(port);
 
 static const char *const vnic_types[] = { "normal", NULL };
 
@@ -80,9 +82,9 @@ match_fixed_ips(struct api_ctx *ctx OVS_UNUSED, const void *obj,
 }
 
 static struct json *
-get_status(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+get_status(struct api_ctx *ctx, const void *obj)
 {
-    return json_string_create(port_binding_get_status(obj));
+    return json_string_create(port_binding_get_status(ctx->backend, obj));
 }
 
 static struct json *
@@ -112,6 +114,23 @@ port_network(const void *obj)
     return port->network;
 }
 
+static struct json *
+get_qos_policy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_port *port = obj;
+
+    return qos_get_policy_id(port->qos_policy);
+}
+
+static struct json *
+get_qos_network_policy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_port *port = obj;
+
+    return qos_get_policy_id(port->network ? port->network->qos_policy
+                             : NULL);
+}
+
 static const struct res_attr port_attrs[] = {
     RES_STANDARD_ATTRS(port),
     { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
@@ -139,6 +158,10 @@ static const struct res_attr port_attrs[] = {
       .check = attr_address_pairs, .get = port_security_get_pairs },
     { .name = "extra_dhcp_opts", .flags = RES_POST | RES_PUT,
       .check = attr_dhcp_opts, .get = port_security_get_dhcp_opts },
+    { .name = "qos_policy_id", .flags = RES_RW & ~RES_SORT,
+      .check = attr_uuid_or_none, .get = get_qos_policy },
+    { .name = "qos_network_policy_id", .flags = RES_FILTER,
+      .get = get_qos_network_policy },
     { .name = "binding:vnic_type", .flags = RES_RW & ~RES_SORT,
       .check = attr_one_of, .values = vnic_types, .def = "\"normal\"",
       .column = &l3harec_port_col_vnic_type },
@@ -199,6 +222,22 @@ write_fixed_ips(struct api_ctx *ctx, const struct l3harec_port *port,
 }
 
 static struct api_error *
+write_qos_policy(struct api_ctx *ctx, const struct l3harec_port *port,
+                 const struct json *body)
+{
+    const struct l3harec_qos_policy *policy;
+    struct api_error *error = NULL;
+
+    if (body_has(body, "qos_policy_id")) {
+        error = qos_find_policy(ctx, body, &policy);
+        if (!error) {
+            l3harec_port_set_qos_policy(port, policy);
+        }
+    }
+    return error;
+}
+
+static struct api_error *
 port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
     const struct l3harec_port *port = obj;
@@ -240,6 +279,9 @@ port_create(struct api_ctx *ctx, const void *obj, const struct json *body)
             port, network->port_security_enabled);
     }
     error = port_security_create(ctx, port, body);
+    if (!error) {
+        error = write_qos_policy(ctx, port, body);
+    }
     if (error) {
         return error;
     }
@@ -321,6 +363,9 @@ port_update(struct api_ctx *ctx, const void *obj, const struct json *body)
         }
     }
     error = port_security_update(ctx, port, body);
+    if (!error) {
+        error = write_qos_policy(ctx, port, body);
+    }
     if (error) {
         return error;
     }
@@ -354,6 +399,7 @@ port_destroy(struct api_ctx *ctx, const void *obj)
             UUID_ARGS(&port->header_.uuid), port->device_owner);
     }
     floating_ip_release_port(ctx, port);
+    dhcp_forget_port(ctx->backend, port);
     ipam_release(port);
     return NULL;
 }

@@ -25,6 +25,7 @@
 #include "server/res-agent.h"
 #include "server/router-gateway.h"
 #include "server/router-interface.h"
+#include "server/router-ports.h"
 #include "server/rows.h"
 #include "sset.h"
 #include "svec.h"
@@ -33,7 +34,7 @@
 /* Neutron's default of max_routes. */
 #define MAX_ROUTES 30
 
-const struct res_standard std_router = RES_STANDARD_COLUMNS(router);
+const struct res_standard std_router = RES_TAGGED_COLUMNS(router);
 
 static struct json *
 get_gateway_info(struct api_ctx *ctx, const void *obj)
@@ -111,13 +112,6 @@ static const struct res_attr router_attrs[] = {
     { .name = "availability_zones", .flags = 0, .get = get_zones },
 };
 
-static struct api_error *
-bad_router(const char *message)
-{
-    return api_error_create(400, "BadRequest", "Bad router request: %s.",
-                            message);
-}
-
 /* Checks that an agent with the L3 role is in every zone that is asked for. */
 static struct api_error *
 check_zone_hints(struct api_ctx *ctx, const struct l3harec_router *router)
@@ -153,8 +147,8 @@ router_create(struct api_ctx *ctx, const void *obj, const struct json *body)
     struct api_error *error;
 
     if (distributed) {
-        return bad_router("distributed routers are not supported, "
-                          "distributed must be False");
+        return router_bad_request("distributed routers are not supported, "
+                                  "distributed must be False");
     }
     error = check_zone_hints(ctx, router);
     if (error) {
@@ -204,15 +198,16 @@ router_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     struct api_error *error = NULL;
 
     if (body_bool(body, "distributed", false)) {
-        return bad_router("distributed routers are not supported, "
-                          "distributed must be False");
+        return router_bad_request("distributed routers are not supported, "
+                                  "distributed must be False");
     }
     if (ha != router->ha) {
         if (router->admin_state_up
             && body_bool(body, "admin_state_up", true)) {
-            return bad_router("Cannot change HA attribute of active "
-                              "routers. Please set router admin_state_up to "
-                              "False prior to upgrade");
+            return router_bad_request("Cannot change HA attribute of active "
+                                      "routers. Please set router "
+                                      "admin_state_up to False prior to "
+                                      "upgrade");
         }
         error = ha_router_set_ha(ctx->backend, ctx->txn, router, ha);
     }
@@ -251,7 +246,86 @@ router_destroy(struct api_ctx *ctx, const void *obj)
     return error;
 }
 
+/* PUT /routers/ID/add_extraroutes, remove_extraroutes: both may be repeated
+ * without harm. */
+
+static bool
+has_route(const struct json *routes, const struct json *route)
+{
+    for (size_t i = 0; i < json_array(routes)->n; i++) {
+        if (json_equal(json_array(routes)->elems[i], route)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Changes the routes of 'router' by those of 'body'. */
+static struct api_error *
+change_routes(struct api_ctx *ctx, const struct l3harec_router *router,
+              const struct json *body, bool add, struct json **answerp)
+{
+    const struct json *given = body_get(body, "router");
+    struct json *old, *new, *change;
+    struct api_error *error;
+
+    given = (given && given->type == JSON_OBJECT
+             ? body_get(given, "routes") : NULL);
+    if (!given) {
+        return bad_router("the body has no routes of a router");
+    }
+    change = json_deep_clone(given);
+    error = attr_routes(resource_find_attr(&res_router, "routes"), &change);
+    if (error) {
+        json_destroy(change);
+        return error;
+    }
+    old = get_routes(ctx, router);
+    new = json_array_create_empty();
+    for (size_t i = 0; i < json_array(old)->n; i++) {
+        const struct json *route = json_array(old)->elems[i];
+
+        if (add || !has_route(change, route)) {
+            json_array_add(new, json_clone(route));
+        }
+    }
+    for (size_t i = 0; add && i < json_array(change)->n; i++) {
+        const struct json *route = json_array(change)->elems[i];
+
+        if (!has_route(old, route)) {
+            json_array_add(new, json_clone(route));
+        }
+    }
+    resource_touch(ctx, &std_router, &router->header_);
+    error = update_routes(ctx, router, new);
+    if (!error) {
+        *answerp = json_object_create();
+        json_object_put(*answerp, "router",
+                        resource_render(&res_router, ctx, router, NULL));
+    }
+    json_destroy(change);
+    json_destroy(new);
+    json_destroy(old);
+    return error;
+}
+
+static struct api_error *
+add_routes(struct api_ctx *ctx, const void *router, const struct json *body,
+           struct json **answerp)
+{
+    return change_routes(ctx, router, body, true, answerp);
+}
+
+static struct api_error *
+remove_routes(struct api_ctx *ctx, const void *router,
+              const struct json *body, struct json **answerp)
+{
+    return change_routes(ctx, router, body, false, answerp);
+}
+
 static const struct res_action router_actions[] = {
+    { "add_extraroutes", add_routes },
+    { "remove_extraroutes", remove_routes },
     { "add_router_interface", router_add_interface },
     { "remove_router_interface", router_remove_interface },
 };

@@ -24,7 +24,7 @@
 #include "util.h"
 
 const struct res_standard std_security_group
-    = RES_STANDARD_COLUMNS(security_group);
+    = RES_TAGGED_COLUMNS(security_group);
 
 static struct json *
 get_rules(struct api_ctx *ctx, const void *obj)
@@ -58,6 +58,7 @@ static const struct res_attr security_group_attrs[] = {
     { .name = "name", .flags = RES_RW, .check = attr_group_name, .max = 255,
       .def = "\"\"", .column = &l3harec_security_group_col_name },
     RES_NAMELESS_ATTRS(security_group),
+    RES_TAGS_ATTR(security_group),
     { .name = "stateful", .flags = RES_RW, .check = attr_boolean,
       .def = "true", .column = &l3harec_security_group_col_stateful },
     { .name = "security_group_rules", .flags = 0, .get = get_rules },
@@ -156,7 +157,8 @@ security_group_destroy(struct api_ctx *ctx, const void *obj)
     return NULL;
 }
 
-/* Whoever looks for the default group of a project finds one. */
+/* Whoever looks for the default group of his project finds one, and the admin
+ * that of any project. */
 static void
 security_group_before_list(struct api_ctx *ctx, const struct query *query)
 {

@@ -20,6 +20,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/dhcp.h"
 #include "server/ha-network.h"
 #include "server/ipam-rows.h"
 #include "server/ipam.h"
@@ -28,7 +29,7 @@
 #include "svec.h"
 #include "util.h"
 
-const struct res_standard std_subnet = RES_STANDARD_COLUMNS(subnet);
+const struct res_standard std_subnet = RES_TAGGED_COLUMNS(subnet);
 
 static const char *const ipv6_modes[] = {
     "dhcpv6-stateful", "dhcpv6-stateless", "slaac", NULL
@@ -286,6 +287,9 @@ subnet_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         }
     }
     ipam_subnet_destroy(&subnet);
+    if (!error) {
+        dhcp_sync_network(ctx->backend, ctx->txn, network);
+    }
     return error;
 }
 
@@ -384,6 +388,12 @@ subnet_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     }
     if (!error) {
         write_host_routes(row, body);
+        if (body_has(body, "enable_dhcp")) {
+            /* The generic setter comes later. */
+            l3harec_subnet_set_enable_dhcp(
+                row, body_bool(body, "enable_dhcp", true));
+            dhcp_sync_network(ctx->backend, ctx->txn, row->network);
+        }
     }
     return error;
 }
@@ -401,6 +411,7 @@ subnet_destroy(struct api_ctx *ctx, const void *obj)
     if (error) {
         return error;
     }
+    dhcp_remove_subnet(ctx->backend, ctx->txn, subnet);
     rows_ports_of_network(ctx->backend, subnet->network, &rows);
     for (size_t i = 0; i < rows.n && !error; i++) {
         const struct l3harec_port *port = rows.rows[i];

@@ -19,7 +19,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "hmapx.h"
 #include "lib/l3ha-idl.h"
@@ -41,10 +40,15 @@ const struct resource *const resources[] = {
     &res_port,
     &res_router,
     &res_floating_ip,
+    &res_port_forwarding,
     &res_agent,
     &res_security_group,
     &res_security_group_rule,
     &res_address_group,
+    &res_qos_policy,
+    &res_qos_bandwidth,
+    &res_qos_dscp,
+    &res_qos_rule_type,
     NULL
 };
 
@@ -126,6 +130,13 @@ resource_find_attr(const struct resource *res, const char *name)
     return NULL;
 }
 
+/* The attribute that identifies an object of 'res'. */
+const struct res_attr *
+resource_key(const struct resource *res)
+{
+    return resource_find_attr(res, res->key ? res->key : "id");
+}
+
 /* Objects. */
 
 static bool
@@ -146,11 +157,12 @@ resource_find_object(const struct resource *res, struct api_ctx *ctx,
     const void *obj;
 
     if (!res->table) {
-        obj = res->find(ctx, id);
+        obj = res->find ? res->find(ctx, id) : NULL;
         return obj && policy_sees(ctx, res, obj) ? obj : NULL;
     }
     obj = ovsdb_idl_get_row_for_uuid(ctx->idl, res->table, id);
-    if (!obj || !policy_sees(ctx, res, obj)
+    if (!obj || (res->is_kind && !res->is_kind(obj))
+        || !policy_sees(ctx, res, obj)
         || (res->parent && ctx->parent
             && !is_child_of(res, obj, ctx->parent))) {
         return NULL;
@@ -182,7 +194,9 @@ resource_find_by_text(const struct resource *res, struct api_ctx *ctx,
     const void *obj = NULL;
     struct uuid uuid;
 
-    if (attr_parse_uuid(id, &uuid)) {
+    if (res->find_text) {
+        obj = res->find_text(ctx, id);
+    } else if (attr_parse_uuid(id, &uuid)) {
         obj = resource_find_object(res, ctx, &uuid);
     }
     *errorp = obj ? NULL : resource_not_found(res, id);
@@ -579,123 +593,4 @@ resource_delete(const struct resource *res, struct api_ctx *ctx,
         ovsdb_idl_txn_delete(obj);
     }
     return error;
-}
-
-/* Members of a checked body. */
-
-const struct json *
-body_get(const struct json *body, const char *name)
-{
-    return shash_find_data(json_object(body), name);
-}
-
-/* True if the member is there, be it null. */
-bool
-body_has(const struct json *body, const char *name)
-{
-    return body_get(body, name) != NULL;
-}
-
-/* NULL if the member is absent or null. */
-const char *
-body_string(const struct json *body, const char *name)
-{
-    const struct json *value = body_get(body, name);
-
-    return value && value->type == JSON_STRING ? json_string(value) : NULL;
-}
-
-bool
-body_bool(const struct json *body, const char *name, bool def)
-{
-    const struct json *value = body_get(body, name);
-
-    return (value && (value->type == JSON_TRUE || value->type == JSON_FALSE)
-            ? json_boolean(value) : def);
-}
-
-int64_t
-body_int(const struct json *body, const char *name, int64_t def)
-{
-    const struct json *value = body_get(body, name);
-
-    return (value && value->type == JSON_INTEGER
-            ? json_integer(value) : def);
-}
-
-bool
-body_uuid(const struct json *body, const char *name, struct uuid *uuid)
-{
-    const char *s = body_string(body, name);
-
-    return s && attr_parse_uuid(s, uuid);
-}
-
-/* Getters that several resources use. */
-
-struct json *
-json_uuid(const struct uuid *uuid)
-{
-    return json_string_create_nocopy(xasprintf(UUID_FMT, UUID_ARGS(uuid)));
-}
-
-struct json *
-res_get_id(struct api_ctx *ctx OVS_UNUSED, const void *row_)
-{
-    const struct ovsdb_idl_row *row = row_;
-
-    return json_uuid(&row->uuid);
-}
-
-bool
-res_match_id(struct api_ctx *ctx OVS_UNUSED, const void *row_,
-             const char *value)
-{
-    const struct ovsdb_idl_row *row = row_;
-    struct uuid uuid;
-
-    return attr_parse_uuid(value, &uuid) && uuid_equals(&uuid, &row->uuid);
-}
-
-/* 'msec' after the epoch as text.  Agents have a format of their own. */
-struct json *
-json_time(long long int msec, bool neutron_agent_format)
-{
-    time_t t = msec / 1000;
-    char s[64];
-    struct tm tm;
-
-    if (!msec) {
-        return json_null_create();
-    }
-    gmtime_r(&t, &tm);
-    strftime(s, sizeof s, (neutron_agent_format
-                           ? "%Y-%m-%d %H:%M:%S"
-                           : "%Y-%m-%dT%H:%M:%SZ"), &tm);
-    return json_string_create(s);
-}
-
-struct json *
-res_get_true(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
-{
-    return json_boolean_create(true);
-}
-
-struct json *
-res_get_false(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
-{
-    return json_boolean_create(false);
-}
-
-struct json *
-res_get_null(struct api_ctx *ctx OVS_UNUSED, const void *obj OVS_UNUSED)
-{
-    return json_null_create();
-}
-
-struct json *
-res_get_empty_array(struct api_ctx *ctx OVS_UNUSED,
-                    const void *obj OVS_UNUSED)
-{
-    return json_array_create_empty();
 }

@@ -106,8 +106,12 @@ struct res_attr {
       .column = &l3harec_##TABLE##_col_updated_at },                    \
     { .name = "revision_number", .flags = RES_RO,                       \
       .column = &l3harec_##TABLE##_col_revision_number }
+#define RES_TAGS_ATTR(TABLE)                                            \
+    { .name = "tags", .flags = 0,                                       \
+      .column = &l3harec_##TABLE##_col_tags }
 #define RES_STANDARD_ATTRS(TABLE)                                       \
     RES_NAMELESS_ATTRS(TABLE),                                          \
+    RES_TAGS_ATTR(TABLE),                                               \
     { .name = "name", .flags = RES_RW, .check = attr_name, .max = 255,  \
       .def = "\"\"", .column = &l3harec_##TABLE##_col_name }
 
@@ -122,6 +126,7 @@ struct res_standard {
     const struct ovsdb_idl_column *created_at;
     const struct ovsdb_idl_column *updated_at;
     const struct ovsdb_idl_column *revision_number;
+    const struct ovsdb_idl_column *tags; /* NULL: no tags. */
 };
 
 /* PUT /COLLECTION/ID/NAME.  'obj' is the object, 'body' the request's (an
@@ -171,6 +176,9 @@ struct resource {
     const struct ovsdb_idl_table_class *table;
     const struct res_standard *standard; /* NULL if it has none of these. */
 
+    /* If several resources are in one table: true for a row of this one. */
+    bool (*is_kind)(const void *obj);
+
     /* For a nested resource, below /PARENTS/ID: that resource, the column
      * that refers to its row (written by a create), and the list, as that of
      * struct res_child. */
@@ -179,9 +187,13 @@ struct resource {
     void (*list_of)(struct api_ctx *, const void *parent,
                     const void ***objs, size_t *n);
 
-    /* For any other: all objects; one object or NULL. */
+    /* For any other: all objects; one object or NULL, by UUID or by any
+     * text. */
     void (*list)(struct api_ctx *, const void ***objs, size_t *n);
     const void *(*find)(struct api_ctx *, const struct uuid *);
+    const void *(*find_text)(struct api_ctx *, const char *);
+    const char *key;            /* Attribute that identifies an object; NULL:
+                                 * "id". */
 
     /* What a list makes sure of first, in a transaction.  NULL: nothing. */
     void (*before_list)(struct api_ctx *, const struct query *);
@@ -208,17 +220,18 @@ struct resource {
     size_t n_children;
 };
 
-#define RES_STANDARD_COLUMNS(TABLE)                                     \
-    {                                                                   \
+#define RES_TIME_COLUMNS(TABLE)                                         \
         .created_at = &l3harec_##TABLE##_col_created_at,                \
         .updated_at = &l3harec_##TABLE##_col_updated_at,                \
-        .revision_number = &l3harec_##TABLE##_col_revision_number,      \
-    }
+        .revision_number = &l3harec_##TABLE##_col_revision_number
+#define RES_STANDARD_COLUMNS(TABLE) { RES_TIME_COLUMNS(TABLE) }
+#define RES_TAGGED_COLUMNS(TABLE)                                       \
+    { RES_TIME_COLUMNS(TABLE), .tags = &l3harec_##TABLE##_col_tags }
 
 extern const struct res_standard std_network, std_subnet, std_port,
                                  std_router, std_security_group,
                                  std_security_group_rule, std_address_group,
-                                 std_floating_ip;
+                                 std_floating_ip, std_qos_policy;
 
 /* All resources, ended by NULL. */
 extern const struct resource *const resources[];
@@ -231,13 +244,19 @@ extern const struct resource res_subnet;
 extern const struct resource res_port;
 extern const struct resource res_router;
 extern const struct resource res_floating_ip;
+extern const struct resource res_port_forwarding;
 extern const struct resource res_agent;
 extern const struct resource res_security_group;
 extern const struct resource res_security_group_rule;
 extern const struct resource res_address_group;
+extern const struct resource res_qos_policy;
+extern const struct resource res_qos_bandwidth;
+extern const struct resource res_qos_dscp;
+extern const struct resource res_qos_rule_type;
 
 const struct res_attr *resource_find_attr(const struct resource *,
                                           const char *name);
+const struct res_attr *resource_key(const struct resource *);
 
 /* Objects. */
 const void *resource_find_object(const struct resource *, struct api_ctx *,

@@ -12,7 +12,6 @@
 #include <config.h>
 #include "server/router-ports.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,23 +24,6 @@
 #include "server/mac.h"
 #include "server/rows.h"
 #include "util.h"
-
-/* "Bad router request: MESSAGE." */
-struct api_error *
-router_bad_request(const char *format, ...)
-{
-    struct api_error *error;
-    char *message;
-    va_list args;
-
-    va_start(args, format);
-    message = xvasprintf(format, args);
-    va_end(args);
-    error = api_error_create(400, "BadRequest", "Bad router request: %s.",
-                             message);
-    free(message);
-    return error;
-}
 
 bool
 router_port_is_gateway(const struct l3harec_port *port)

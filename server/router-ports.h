@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "openvswitch/compiler.h"
+#include "server/api-error.h"
 #include "server/resource.h"
 
 struct l3harec_network;
@@ -17,8 +17,7 @@ struct l3harec_router;
 struct l3harec_subnet;
 struct rows;
 
-struct api_error *router_bad_request(const char *format, ...)
-    OVS_PRINTF_FORMAT(1, 2) OVS_WARN_UNUSED_RESULT;
+#define router_bad_request(...) api_error_bad_request("router", __VA_ARGS__)
 
 bool router_port_is_gateway(const struct l3harec_port *);
 bool router_port_is_interface(const struct l3harec_port *);

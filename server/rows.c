@@ -20,6 +20,7 @@
 #include "server/backend.h"
 #include "server/ipam-rows.h"
 #include "server/resource.h"
+#include "timeval.h"
 #include "util.h"
 
 static void
@@ -296,6 +297,82 @@ rows_is_router_owner(const char *device_owner)
         }
     }
     return false;
+}
+
+void
+rows_dhcp_of_network(const struct backend *backend,
+                     const struct l3harec_network *network, struct rows *rows)
+{
+    const struct l3harec_dhcp_instance *instance;
+    struct l3harec_dhcp_instance *key;
+
+    rows_init(rows);
+    key = l3harec_dhcp_instance_index_init_row(backend->dhcp_by_network);
+    l3harec_dhcp_instance_index_set_network(key, network);
+    L3HAREC_DHCP_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                          backend->dhcp_by_network) {
+        rows_add(rows, instance);
+    }
+    l3harec_dhcp_instance_index_destroy_row(key);
+}
+
+void
+rows_dhcp_of_host(const struct backend *backend, const char *host,
+                  struct rows *rows)
+{
+    const struct l3harec_dhcp_instance *instance;
+    struct l3harec_dhcp_instance *key;
+
+    rows_init(rows);
+    key = l3harec_dhcp_instance_index_init_row(backend->dhcp_by_host);
+    l3harec_dhcp_instance_index_set_host(key, host);
+    L3HAREC_DHCP_INSTANCE_FOR_EACH_EQUAL (instance, key,
+                                          backend->dhcp_by_host) {
+        rows_add(rows, instance);
+    }
+    l3harec_dhcp_instance_index_destroy_row(key);
+}
+
+const struct l3harec_port *
+rows_port_insert(struct ovsdb_idl_txn *txn,
+                 const struct l3harec_network *network, const char *name,
+                 const char *project_id, const char *device_owner,
+                 const char *device_id, const char *mac)
+{
+    const struct l3harec_port *port = l3harec_port_insert(txn);
+    int64_t now = time_wall_msec();
+
+    l3harec_port_set_network(port, network);
+    l3harec_port_set_name(port, name);
+    l3harec_port_set_project_id(port, project_id);
+    l3harec_port_set_description(port, "");
+    l3harec_port_set_created_at(port, now);
+    l3harec_port_set_updated_at(port, now);
+    l3harec_port_set_admin_state_up(port, true);
+    l3harec_port_set_mac(port, mac);
+    l3harec_port_set_device_id(port, device_id);
+    l3harec_port_set_device_owner(port, device_owner);
+    l3harec_port_set_port_security_enabled(port, false);
+    l3harec_port_set_vnic_type(port, "normal");
+    l3harec_port_set_binding_profile(port, "{}");
+    return port;
+}
+
+void
+rows_rules_of_policy(const struct backend *b,
+                     const struct l3harec_qos_policy *policy,
+                     struct rows *rows)
+{
+    const struct l3harec_qos_rule *rule;
+    struct l3harec_qos_rule *key;
+
+    rows_init(rows);
+    key = l3harec_qos_rule_index_init_row(b->qos_rule_by_policy);
+    l3harec_qos_rule_index_set_policy(key, policy);
+    L3HAREC_QOS_RULE_FOR_EACH_EQUAL (rule, key, b->qos_rule_by_policy) {
+        rows_add(rows, rule);
+    }
+    l3harec_qos_rule_index_destroy_row(key);
 }
 
 bool

@@ -15,9 +15,11 @@ struct l3harec_address_group;
 struct l3harec_floating_ip;
 struct l3harec_network;
 struct l3harec_port;
+struct l3harec_qos_policy;
 struct l3harec_router;
 struct l3harec_security_group;
 struct l3harec_subnet;
+struct ovsdb_idl_txn;
 
 /* An array of rows.  It stays valid while rows are changed or deleted, as
  * walking through an index does not. */
@@ -67,6 +69,26 @@ void rows_forwards_of_port(const struct backend *,
 
 /* True if ports with 'device_owner' are made by routers and floating IPs. */
 bool rows_is_router_owner(const char *device_owner);
+
+/* DHCP_Instance rows. */
+void rows_dhcp_of_network(const struct backend *,
+                          const struct l3harec_network *, struct rows *);
+void rows_dhcp_of_host(const struct backend *, const char *host,
+                       struct rows *);
+
+/* Inserts a port of the cloud's own on 'network', without addresses, not
+ * bound. */
+const struct l3harec_port *rows_port_insert(struct ovsdb_idl_txn *,
+                                            const struct l3harec_network *,
+                                            const char *name,
+                                            const char *project_id,
+                                            const char *device_owner,
+                                            const char *device_id,
+                                            const char *mac);
+
+/* QoS_Rule rows. */
+void rows_rules_of_policy(const struct backend *,
+                          const struct l3harec_qos_policy *, struct rows *);
 
 /* True if 'port' goes by itself when its network or subnet is deleted. */
 bool rows_port_is_auto_deleted(const struct l3harec_port *);

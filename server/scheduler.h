@@ -13,11 +13,11 @@ struct api_error;
 struct sset;
 struct svec;
 
-/* One host that has the L3 role. */
+/* One host with the role that is asked for. */
 struct scheduler_candidate {
     const char *host;
     const char *zone;           /* Availability zone. */
-    size_t load;                /* Router copies it carries. */
+    size_t load;                /* Router copies or networks it has. */
     bool alive;
     bool admin_up;
     bool drained;               /* Used only when the others are too few. */

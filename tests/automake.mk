@@ -5,18 +5,22 @@ tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.h \
 	tests/test-backend.c \
 	tests/test-config.c \
+	tests/test-dhcp.c \
 	tests/test-flow-table.c \
 	tests/test-ipam.c \
+	tests/test-metadata.c \
 	tests/test-names.c \
 	tests/test-router.c \
 	tests/test-scheduler.c \
 	tests/test-takeover.c
 tests_l3ha_test_LDADD = \
 	agent/libagent.la \
+	metadata/libmetadata.la \
 	ovs-plugin/libovsplugin.la \
 	server/libserver.la \
 	$(L3HA_LIBS) \
-	$(LIBNL_LIBS)
+	$(LIBNL_LIBS) \
+	$(LIBCURL_LIBS)
 
 # "make check": no root needed.
 TESTSUITE_AT = \
@@ -24,10 +28,13 @@ TESTSUITE_AT = \
 	tests/l3ha-macros.at \
 	tests/api-macros.at \
 	tests/api.at \
+	tests/api-qos.at \
 	tests/api-security.at \
 	tests/api-nat.at \
+	tests/api-routers.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/dhcp.at \
 	tests/firewall.at \
 	tests/flow-table.at \
 	tests/ha.at \
@@ -36,10 +43,12 @@ TESTSUITE_AT = \
 	tests/l2-macros.at \
 	tests/l2.at \
 	tests/manuals.at \
+	tests/metadata.at \
 	tests/names.at \
 	tests/policy.at \
 	tests/router.at \
 	tests/scheduler.at \
+	tests/services.at \
 	tests/schema.at \
 	tests/segment.at \
 	tests/takeover.at
@@ -47,11 +56,15 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-dhcp.at \
 	tests/system-features.at \
 	tests/system-ipv6.at \
+	tests/system-nat.at \
 	tests/system-failover.at \
+	tests/system-firewall.at \
 	tests/system-l2.at \
 	tests/system-l3.at \
+	tests/system-metadata.at \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
@@ -62,12 +75,16 @@ EXTRA_DIST += \
 	tests/api-restart.py \
 	tests/fake-openstack.py \
 	tests/atlocal.in \
+	tests/firewall-frames.py \
+	tests/tcp-echo.py \
+	tests/metadata-guest.py \
 	tests/tcp-lines.py \
+	tests/whoami.py \
 	tests/l2-announce.py \
 	tests/l2-announce.sh \
 	tests/l2-functions.sh
 
-AUTOTEST_PATH = tests:utilities:agent:server
+AUTOTEST_PATH = tests:utilities:agent:metadata:server
 AUTOTEST = autom4te --language=autotest
 AUTOTEST_I = -I tests -I $(srcdir) -I $(OVS_SRC)/tests -I $(OVS_SRC)
 
@@ -115,8 +132,10 @@ FUZZ_LINK_FLAGS = -fsanitize=fuzzer,address,undefined
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz-config
 noinst_PROGRAMS += tests/fuzz/fuzz-api
+noinst_PROGRAMS += tests/fuzz/fuzz-md-request
 endif
-EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api
+EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api \
+	tests/fuzz/fuzz-md-request
 tests_fuzz_fuzz_api_SOURCES = \
 	tests/fuzz/fuzz-api.c \
 	server/api-verbs.c \
@@ -152,6 +171,12 @@ tests_fuzz_fuzz_config_SOURCES = \
 tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_config_LDADD = $(L3HA_LIBS)
+tests_fuzz_fuzz_md_request_SOURCES = \
+	tests/fuzz/fuzz-md-request.c \
+	metadata/request.c
+tests_fuzz_fuzz_md_request_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_md_request_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_md_request_LDADD = $(L3HA_LIBS)
 
 # "make bench": root, prints figures.
 check_PROGRAMS += tests/bench/api-load
@@ -160,7 +185,9 @@ tests_bench_api_load_LDADD = $(L3HA_LIBS)
 dist_noinst_SCRIPTS += \
 	tests/bench/api \
 	tests/bench/busy \
+	tests/bench/dhcp \
 	tests/bench/failover \
+	tests/bench/floating-ips \
 	tests/bench/icmp-probe.py \
 	tests/bench/routers \
 	tests/bench/tcp-load.py
@@ -168,9 +195,11 @@ EXTRA_DIST += tests/bench/functions.sh
 .PHONY: bench
 bench: all $(check_PROGRAMS)
 	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
-	L3HA_BINDIR=$$b/agent:$$b/server:$$b/utilities; \
+	L3HA_BINDIR=$$b/agent:$$b/metadata:$$b/server:$$b/utilities; \
 	export L3HA_BINDIR; PATH=$$s/utilities:$$PATH; export PATH; \
 	L3HA_SRCDIR=$$s PATH=$$b/tests/bench:$$L3HA_BINDIR:$$PATH \
 		$$s/tests/bench/api && \
 	$$s/tests/bench/routers && $$s/tests/bench/busy && \
+	$$s/tests/bench/floating-ips && \
+	$$s/tests/bench/dhcp && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover

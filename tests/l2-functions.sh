@@ -170,3 +170,19 @@ l3ha_passes () {
         grep -vx drop | tr '\n' ' ' | sed 's/ $//'`
     echo ${actions:-drop}
 }
+# l3ha_address ID SUBNET ADDRESS
+l3ha_address () {
+    echo '{"op":"insert","table":"IP_Allocation","uuid":"'`l3ha_uuid $1`'",
+           "row":{"subnet":'`l3ha_ref $2`',"address":"'$3'"}}'
+}
+# l3ha_policy ID
+l3ha_policy () {
+    echo '{"op":"insert","table":"QoS_Policy","uuid":"'`l3ha_uuid $1`'",
+           "row":{"name":"policy"}}'
+}
+# l3ha_qos ID POLICY TYPE DIRECTION COLUMN VALUE
+l3ha_qos () {
+    echo '{"op":"insert","table":"QoS_Rule","uuid":"'`l3ha_uuid $1`'",
+           "row":{"policy":'`l3ha_ref $2`',"type":"'$3'","direction":"'$4'",
+                  "'$5'":'$6'}}'
+}

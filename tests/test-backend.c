@@ -470,7 +470,8 @@ show_hosts(struct test *t)
     char *hosts = join(port->hosts, port->n_hosts);
 
     printf("%s host '%s' hosts '%s' %s %s\n", port->vif_type, port->host,
-           hosts, port_binding_get_status(port), port->device_owner);
+           hosts, port_binding_get_status(t->b, port),
+           port->device_owner);
     free(hosts);
 }
 

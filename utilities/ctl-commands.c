@@ -28,6 +28,7 @@
 #include "util.h"
 #include "utilities/ctl-failover.h"
 #include "utilities/ctl-rows.h"
+#include "utilities/ctl-trace.h"
 
 static void
 add_cell(struct table *t, char *text)
@@ -572,4 +573,5 @@ ctl_commands_init(void (*exit_cb)(int status))
              exit_cb);
     ctl_register_commands(commands);
     ctl_failover_init();
+    ctl_trace_init();
 }

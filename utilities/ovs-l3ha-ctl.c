@@ -230,6 +230,8 @@ Commands:\n\
   router-failover ROUTER [HOST]\n\
                               have the active copy of ROUTER hand over (to\n\
                               that on HOST)\n\
+  trace PORT [FLOW]           say where a packet of PORT, which is on this\n\
+                              host, goes, and which stage drops it\n\
 ROUTER, and a record of other tables, is a name, a UUID, or a unique prefix\n\
 of a UUID of at least 4 digits.\n\
 \n\

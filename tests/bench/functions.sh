@@ -59,7 +59,8 @@ create_routers () {
     for ((i = $1; i <= $2; i++)); do
         net=$(call POST /networks '{"network": {"name": "net'$i'"}}') \
             && subnet=$(call POST /subnets '{"subnet": {"ip_version": 4,
-                "network_id": "'"$net"'", "cidr": "10.'$i'.0.0/24"}}') \
+                "network_id": "'"$net"'", "cidr": "10.'$i'.0.0/24",
+                "enable_dhcp": false}}') \
             && router=$(call POST /routers '{"router": {"ha": true,
                 "name": "router'$i'", "external_gateway_info":
                 {"network_id": "'"$3"'"}}}') \

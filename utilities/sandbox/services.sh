@@ -26,6 +26,7 @@ service_pidfile () {
         db) echo "$rundir/l3hadb.pid" ;;
         server) echo "$rundir/ovs-l3ha-server.pid" ;;
         agent) echo "$rundir/ovs-l3ha-agent.pid" ;;
+        metadata) echo "$rundir/metadata-service.pid" ;;
         *) echo "unknown service $1" >&2; return 1 ;;
     esac
 }
@@ -37,6 +38,7 @@ service_comm () {
         vswitchd) echo ovs-vswitchd ;;
         server) echo ovs-l3ha-server ;;
         agent) echo ovs-l3ha-agent ;;
+        metadata) echo python3 ;;
     esac
 }
 
@@ -62,7 +64,7 @@ create_db () {
 agent_configure () {
     local roles=l2 address
     case $host in
-        network*) roles=l2,l3 ;;
+        network*) roles=l2,l3,dhcp,metadata ;;
     esac
     address=$(host_address "$host" overlay)
     ovs-vsctl --timeout=10 --no-wait set Open_vSwitch . \
@@ -117,11 +119,28 @@ service_start () {
                 "${common[@]}" --log-file -v"$vlog" ;;
         agent)
             # shellcheck disable=SC2046
-            ovs-l3ha-agent \
-                $(config_files neutron.conf ml2_conf.ini l3_agent.ini) \
+            ovs-l3ha-agent $(config_files neutron.conf ml2_conf.ini \
+                                          l3_agent.ini metadata_agent.ini) \
                 "${common[@]}" --log-file -v"$vlog" ;;
+        metadata)
+            (setsid python3 "$libdir/metadata-service.py" \
+                "$state/etc/metadata_agent.ini" "$(service_pidfile "$1")" \
+                < /dev/null > /dev/null \
+                2>> /var/log/openvswitch/metadata-service.log &)
+            service_await "$1" ;;
         *) echo "unknown service $1" >&2; return 1 ;;
     esac
+}
+
+# service_await SERVICE: waits until it runs.
+service_await () {
+    local i
+    for ((i = 0; i < 250; i++)); do
+        ! service_pid "$1" > /dev/null || return 0
+        sleep 0.02
+    done
+    echo "$1 does not start"
+    return 1
 }
 
 # service_end SERVICE SIGNAL: ends it and waits until it is gone.

@@ -60,7 +60,7 @@ find_programs () {
     if ! command -v ovs-l3ha-agent > /dev/null; then
         for build in "$top/_build" "$top"; do
             if [ -x "$build/agent/ovs-l3ha-agent" ]; then
-                for dir in agent server utilities; do
+                for dir in agent metadata server utilities; do
                     PATH=$build/$dir:$PATH
                 done
                 break
@@ -102,6 +102,11 @@ CONF
     cat > "$state/etc/l3_agent.ini" <<CONF
 [DEFAULT]
 agent_mode = legacy
+CONF
+    cat > "$state/etc/metadata_agent.ini" <<CONF
+[DEFAULT]
+nova_metadata_host = 192.0.2.10
+metadata_proxy_shared_secret = sandbox
 CONF
     cat > "$state/etc/ml2_conf.ini" <<CONF
 [ml2]
@@ -287,8 +292,11 @@ cmd_start () {
     [ "$(id -u)" = 0 ] || die "start: only root can make namespaces"
     find_programs
     need_programs ip ethtool unshare nsenter setsid setpriv mount curl jq \
+        python3 \
         ovsdb-server ovsdb-tool ovs-vswitchd ovs-vsctl
-    [ $daemons = no ] || need_programs ovs-l3ha-server ovs-l3ha-agent
+    [ $daemons = no ] \
+        || need_programs ovs-l3ha-server ovs-l3ha-agent ovs-l3ha-metadata \
+            dnsmasq dhcp_release busybox
     case $(readlink -f "${TMPDIR:-/tmp}")/ in
         /run/*|/var/lib/*|/var/log/*|/proc/*|/sys/*)
             die "start: TMPDIR must not be below /run, /var/lib or /var/log,
@@ -332,6 +340,8 @@ which every host has its own of" ;;
         step "controller: database" on_host controller service_start db 9>&-
         step "controller: API server" \
             on_host controller service_start server 9>&-
+        step "controller: metadata service" \
+            on_host controller service_start metadata 9>&-
         on_hosts "agent" start_agent "${nodes[@]}"
         step "all agents report to the server" await_agents ${#nodes[@]}
         step "default security group" on_host controller open_default_group

@@ -150,7 +150,7 @@ host_links () {
 
 host_services () {
     case $1 in
-        controller) echo db server ;;
+        controller) echo db server metadata ;;
         external) echo ovsdb vswitchd ;;
         *) echo ovsdb vswitchd agent ;;
     esac

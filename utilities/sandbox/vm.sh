@@ -46,10 +46,55 @@ vm_address () {
     [ -z "${3-}" ] || ip -n "vm-$1" route replace default via "$3"
 }
 
+# vm_dhcp VM: on the host of the machine: asks for an IPv4 address as a guest
+# does when it starts, and keeps it.
+vm_dhcp () {
+    local netns=vm-$1 dir=/run/vm-$1
+    mkdir -p "$dir" || return
+    vm_dhcp_script > "$dir/event" && chmod 755 "$dir/event" || return
+    ip netns exec "$netns" busybox udhcpc -i eth0 -s "$dir/event" \
+        -p "$dir/udhcpc.pid" -t 10 -T 1 -n -S -O staticroutes -O mtu \
+        < /dev/null > "$dir/log" 2>&1 \
+        || { cat "$dir/log"; return 1; }
+}
+
+# What udhcpc runs at each event, see udhcpc's own default.script.
+vm_dhcp_script () {
+    cat <<'SCRIPT'
+#! /bin/sh
+# Leaves the lease in a file, and the device as it says.
+env | grep -E '^(ip|subnet|mask|router|dns|domain|hostname|lease|mtu|staticroutes|serverid|siaddr|boot_file|tftp)=' \
+    | sort > "${0%/*}/lease.new"
+echo "event=$1" >> "${0%/*}/lease.new"
+mv "${0%/*}/lease.new" "${0%/*}/lease"
+case $1 in
+    bound|renew)
+        ip address replace "$ip/$mask" dev "$interface"
+        [ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
+        # RFC 3442: who is given routes ignores the router.
+        set -- $staticroutes
+        [ $# -gt 0 ] || [ -z "$router" ] || set -- 0.0.0.0/0 "${router%% *}"
+        while [ $# -ge 2 ]; do
+            case $2 in
+                0.0.0.0) ip route replace "$1" dev "$interface" ;;
+                *) ip route replace "$1" via "$2" dev "$interface" ;;
+            esac
+            shift 2
+        done ;;
+    deconfig)
+        ip -4 address flush dev "$interface" ;;
+esac
+SCRIPT
+}
+
 # vm_unplug VM TAP: on the host of the machine.
 vm_unplug () {
     ovs-vsctl --timeout=10 --if-exists del-port br-int "$2"
     ip link del "$2" 2>/dev/null
+    if [ -e "/run/vm-$1/udhcpc.pid" ]; then
+        kill "$(cat "/run/vm-$1/udhcpc.pid")" 2>/dev/null
+    fi
+    rm -rf "/run/vm-$1"
     if [ -e "/run/netns/vm-$1" ]; then
         ip netns del "vm-$1"
     fi
@@ -76,8 +121,8 @@ await_active () {
 }
 
 vm_add () {
-    local vm=${1-} network='' on='' ip='' await=yes
-    local out id mac mtu body address subnet cidr gateway addresses=
+    local vm=${1-} network='' on='' ip='' await=yes dhcp=no
+    local out id mac mtu body address subnet cidr gateway agents addresses=
     [ -n "$vm" ] || die "vm add: which name?"
     shift
     while [ $# -gt 0 ]; do
@@ -106,7 +151,8 @@ vm_add () {
     mtu=$(echo "$out" | jq -r '.networks[0].mtu')
     body=$(jq -n --arg name "$vm" --arg host "$on" --arg ip "$ip" \
            --arg net "$(echo "$out" | jq -r '.networks[0].id')" \
-           '{port: ({network_id: $net, name: $name,
+           --arg instance "$(cat /proc/sys/kernel/random/uuid)" \
+           '{port: ({network_id: $net, name: $name, device_id: $instance,
                      device_owner: "compute:nova", "binding:host_id": $host}
                     + if $ip == "" then {}
                       else {fixed_ips: [{ip_address: $ip}]} end)}')
@@ -120,12 +166,23 @@ vm_add () {
         die "vm add: the port cannot be bound to $on"
     fi
     echo "$on $id tap${id:0:11}" > "$state/vm/$vm"
+    agents=$(on_host controller api GET \
+             "/networks/$(echo "$out" | jq -r .port.network_id)/dhcp-agents") \
+        || { vm_undo "$vm" "$on" "$id"; die "vm add: DHCP agents"; }
     on_host "$on" vm_plug "$vm" "$id" "$mac" "$mtu" \
         || { vm_undo "$vm" "$on" "$id"; die "vm add: plugging failed"; }
     while read -r address subnet; do
         [ -n "$address" ] || continue
         cidr=$(on_host controller api GET "/subnets/$subnet") || break
         addresses="$addresses $address"
+        if [ $await = yes ] \
+           && [ "$(echo "$cidr" \
+                   | jq -r '.subnet | "\(.ip_version) \(.enable_dhcp)"')" \
+                = "4 true" ] \
+           && [ "$(echo "$agents" | jq '.agents | length')" != 0 ]; then
+            dhcp=yes
+            continue
+        fi
         # What a router advertises, the machine takes from there.
         case $(echo "$cidr" | jq -r .subnet.ipv6_ra_mode) in
             slaac|dhcpv6-stateless) continue ;;
@@ -141,6 +198,10 @@ vm_add () {
     if [ $await = yes ]; then
         on_host controller await_active "$id" \
             || { vm_undo "$vm" "$on" "$id"; die "vm add: not wired"; }
+    fi
+    if [ $dhcp = yes ]; then
+        on_host "$on" vm_dhcp "$vm" \
+            || { vm_undo "$vm" "$on" "$id"; die "vm add: no DHCP"; }
     fi
     echo "machine $vm on $on: port $id, $mac,$addresses"
 }

@@ -1,0 +1,1 @@
+EXTRA_DIST += rhel/ovs-l3ha.spec
