@@ -95,8 +95,8 @@ cmd_trace(struct ctl_context *ctx)
                                 &refusal)) {
         ctl_error(ctx, "the agent of this host does not answer");
     } else if (refusal) {
-        ds_truncate(&ctx->output, 0);
-        ctl_error(ctx, "%s (hosts of the port: %s)", refusal,
+        ctl_error(ctx, "%.*s (hosts of the port: %s)",
+                  (int) strcspn(refusal, "\n"), refusal,
                   hosts[0] ? hosts : "none");
     } else {
         struct ds *s = &ctx->output;
