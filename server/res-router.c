@@ -272,7 +272,7 @@ change_routes(struct api_ctx *ctx, const struct l3harec_router *router,
     given = (given && given->type == JSON_OBJECT
              ? body_get(given, "routes") : NULL);
     if (!given) {
-        return bad_router("the body has no routes of a router");
+        return router_bad_request("the body has no routes of a router");
     }
     change = json_deep_clone(given);
     error = attr_routes(resource_find_attr(&res_router, "routes"), &change);
