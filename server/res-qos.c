@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/l3ha-idl.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "ovsdb-idl.h"
 #include "server/api-error.h"
@@ -74,11 +75,14 @@ get_rules(struct api_ctx *ctx, const void *obj)
     rows_rules_of_policy(ctx->backend, obj, &rows);
     for (size_t i = 0; i < rows.n; i++) {
         const struct l3harec_qos_rule *rule = rows.rows[i];
-        struct json *json;
+        struct ds s = DS_EMPTY_INITIALIZER;
 
-        json = resource_render(rule_resource(rule), ctx, rule, NULL);
-        json_object_put_string(json, "type", rule->type);
-        json_array_add(array, json);
+        /* Only here, where rules of all types are together, they have a
+         * type. */
+        resource_render_to(&s, rule_resource(rule), ctx, rule, NULL);
+        ds_chomp(&s, '}');
+        ds_put_format(&s, ",\"type\":\"%s\"}", rule->type);
+        json_array_add(array, json_from_text(&s));
     }
     rows_destroy(&rows);
     return array;
