@@ -212,9 +212,11 @@ put_pop_vlan(struct ofpbuf *actions)
 void
 put_policy(struct ofpbuf *actions, const struct pport *port)
 {
+    bool stateless = port->policy && port->policy->stateless;
+
     put_load(actions, REG_POLICY, port->policy ? port->policy->id.number : 0);
-    put_load(actions, REG_STATELESS, port->stateless);
-    if (port->policy && !port->stateless) {
+    put_load(actions, REG_STATELESS, stateless);
+    if (port->policy && !stateless) {
         put_load(actions, REG_ZONE, port->network->zone);
     }
 }

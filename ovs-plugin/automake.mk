@@ -14,9 +14,14 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/meters.h \
 	ovs-plugin/of-conn.c \
 	ovs-plugin/of-conn.h \
+	ovs-plugin/ofports.c \
+	ovs-plugin/ofports.h \
 	ovs-plugin/ovs-plugin.c \
 	ovs-plugin/ovs-plugin.h \
 	ovs-plugin/pipeline-model.h \
+	ovs-plugin/pipeline-private.h \
+	ovs-plugin/pipeline-run.c \
+	ovs-plugin/pipeline-show.c \
 	ovs-plugin/pipeline.c \
 	ovs-plugin/pipeline.h \
 	ovs-plugin/stage-arp-nd.c \

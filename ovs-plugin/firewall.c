@@ -95,6 +95,7 @@ struct firewall {
     struct ovs_list dirty_policies;
     struct ovs_list dirty_sets;
     struct ovs_list dirty_addresses;
+    struct ovs_list turned;     /* Policies whose 'stateless' has changed. */
 };
 
 /* Returns a firewall without rules that writes to 'flows'. */
@@ -113,6 +114,7 @@ firewall_create(struct flow_table *flows)
     ovs_list_init(&fw->dirty_policies);
     ovs_list_init(&fw->dirty_sets);
     ovs_list_init(&fw->dirty_addresses);
+    ovs_list_init(&fw->turned);
     return fw;
 }
 
@@ -130,6 +132,7 @@ policy_free(struct firewall *fw, struct fw_policy *policy)
     hmap_remove(&fw->policies, &policy->hmap_node);
     hmap_remove(&fw->ids, &policy->id.hmap_node);
     ovs_list_remove(&policy->dirty_node);
+    ovs_list_remove(&policy->turned_node);
     free(policy->groups);
     free(policy->sets);
     free(policy);
@@ -297,7 +300,9 @@ firewall_policy_get(struct firewall *fw, const struct uuid *groups_, size_t n)
     }
     id_take(fw, &policy->id, wanted);
     hmap_insert(&fw->policies, &policy->hmap_node, hash);
+    ovs_list_init(&policy->ports);
     ovs_list_init(&policy->dirty_node);
+    ovs_list_init(&policy->turned_node);
     make_dirty(&fw->dirty_policies, &policy->dirty_node);
     return policy;
 }
@@ -513,7 +518,10 @@ run_policy(struct firewall *fw, const struct pipeline *p,
         }
     }
     policy_release_sets(fw, old_sets, n_old_sets);
-    policy->stateless = n_known && !n_stateful;
+    if (policy->stateless != (n_known && !n_stateful)) {
+        policy->stateless = !policy->stateless;
+        make_dirty(&fw->turned, &policy->turned_node);
+    }
 
     stage_init(&stage, p, fw->flows, &policy->owner,
                policy->n_groups == 1 ? &policy->groups[0] : NULL);
@@ -599,13 +607,10 @@ pop_dirty(struct ovs_list *dirty)
     return node;
 }
 
-/* Makes the flows of what changed.  Returns true if 'stateless' of some
- * policy may have changed. */
-bool
+/* Makes the flows of what changed. */
+void
 firewall_run(struct firewall *fw, const struct pipeline *p)
 {
-    bool policies_changed = !ovs_list_is_empty(&fw->dirty_policies);
-
     while (!ovs_list_is_empty(&fw->dirty_policies)) {
         run_policy(fw, p, CONTAINER_OF(pop_dirty(&fw->dirty_policies),
                                        struct fw_policy, dirty_node));
@@ -618,7 +623,15 @@ firewall_run(struct firewall *fw, const struct pipeline *p)
         run_address(fw, p, CONTAINER_OF(pop_dirty(&fw->dirty_addresses),
                                         struct fw_address, dirty_node));
     }
-    return policies_changed;
+}
+
+/* Returns a policy whose 'stateless' has changed, each once, or NULL. */
+struct fw_policy *
+firewall_pop_turned(struct firewall *fw)
+{
+    return (ovs_list_is_empty(&fw->turned) ? NULL
+            : CONTAINER_OF(pop_dirty(&fw->turned), struct fw_policy,
+                           turned_node));
 }
 
 /* Returns true if firewall_run() has work. */

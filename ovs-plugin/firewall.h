@@ -33,6 +33,8 @@ struct fw_policy {
     struct flow_owner owner;
     struct fw_id id;
     unsigned int n_ports;       /* How many ports have it. */
+    struct ovs_list ports;      /* Those, for the user: struct pport. */
+    struct ovs_list turned_node; /* In 'turned', or empty. */
 
     struct uuid *groups;        /* Sorted. */
     size_t n_groups;
@@ -56,7 +58,8 @@ struct fw_policy *firewall_policy_get(struct firewall *,
                                       const struct uuid *groups, size_t n);
 void firewall_policy_put(struct firewall *, struct fw_policy *);
 
-bool firewall_run(struct firewall *, const struct pipeline *);
+void firewall_run(struct firewall *, const struct pipeline *);
+struct fw_policy *firewall_pop_turned(struct firewall *);
 bool firewall_is_dirty(const struct firewall *);
 void firewall_format(const struct firewall *, struct ds *);
 

@@ -35,8 +35,9 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
 /* OpenFlow connection to the integration bridge.
  *
  * Owns the connection and the order of messages on it.  In: a flow table and
- * meters with changes.  Out: a switch that has them, a sequence number that says up to
- * which flush, and packets and learned flows that the switch reports.
+ * meters with changes.  Out: a switch that has them, a sequence number that
+ * says up to which flush, and packets and learned flows that the switch
+ * reports.
  *
  * On every new connection the flows that are there are dumped into the flow
  * table's installed side, so what is right already is left alone (its
@@ -47,7 +48,8 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
  * needed any more, and a barrier; the next waits for its reply, so that
  * changes made meanwhile are sent together.  An error is a bug on
  * either side: it is logged, and the connection is made anew, which compares
- * everything.
+ * everything.  As the same error is likely then, this is done less and less
+ * often until a flush succeeds.
  *
  * The connection is retried often and in silence while the switch is down: it
  * is a local socket, and until it is back no packet is forwarded. */
@@ -57,6 +59,10 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
 
 #define RETRY_MIN_MS 20
 #define RETRY_MAX_MS 200
+
+/* How long to wait after the switch has refused something, in ms. */
+#define REFUSED_MIN_MS 500
+#define REFUSED_MAX_MS 5000
 
 enum state {
     S_DOWN,                     /* Not connected. */
@@ -73,6 +79,7 @@ struct of_conn {
     enum state state;
     long long int retry_at;     /* When to connect next. */
     int retry_ms;
+    int refused_ms;             /* Last wait after an error, 0: no error. */
     ovs_be32 dump_xid;          /* Request that S_DUMP waits for. */
 
     uint64_t sent_seqno;        /* Latest flush. */
@@ -155,6 +162,8 @@ start_session(struct of_conn *conn)
     meters_forget_installed(conn->meters);
     conn->in_flight = false;
     /* Answered before the flows. */
+    send_msg(conn, ofputil_encode_meter_request(OF_VERSION,
+                                                OFPUTIL_METER_FEATURES, 0));
     send_msg(conn, ofputil_encode_meter_request(
                  OF_VERSION, OFPUTIL_METER_CONFIG, OFPM13_ALL));
     conn->dump_xid = send_dump_request(conn, htonll(0), htonll(0));
@@ -221,6 +230,16 @@ handle_meter_config(struct of_conn *conn, struct ofpbuf *msg)
 }
 
 static void
+handle_meter_features(struct of_conn *conn, const struct ofp_header *oh)
+{
+    struct ofputil_meter_features mf;
+
+    ofputil_decode_meter_features(oh, &mf);
+    conn->cb.can_meter(mf.max_meters && mf.band_types & 1u << OFPMBT13_DROP,
+                       conn->cb.aux);
+}
+
+static void
 handle_packet_in(struct of_conn *conn, const struct ofp_header *oh)
 {
     struct ofputil_packet_in pin;
@@ -242,6 +261,9 @@ handle_error(struct of_conn *conn, const struct ofp_header *oh)
         VLOG_ERR("the switch refuses a message: %s", s);
         free(s);
     }
+    conn->refused_ms = MIN(MAX(conn->refused_ms * 2, REFUSED_MIN_MS),
+                           REFUSED_MAX_MS);
+    conn->retry_at = time_msec() + conn->refused_ms;
     rconn_disconnect(conn->rconn);
 }
 
@@ -260,6 +282,8 @@ handle_msg(struct of_conn *conn, struct ofpbuf *msg)
         handle_error(conn, oh);
     } else if (type == OFPTYPE_FLOW_STATS_REPLY) {
         handle_flow_stats(conn, msg);
+    } else if (type == OFPTYPE_METER_FEATURES_STATS_REPLY) {
+        handle_meter_features(conn, oh);
     } else if (type == OFPTYPE_METER_CONFIG_STATS_REPLY) {
         handle_meter_config(conn, msg);
     } else if (type == OFPTYPE_PACKET_IN) {
@@ -268,6 +292,7 @@ handle_msg(struct of_conn *conn, struct ofpbuf *msg)
                && oh->xid == conn->barrier_xid) {
         conn->in_flight = false;
         conn->acked_seqno = conn->sent_seqno;
+        conn->refused_ms = 0;
     }
 }
 

@@ -24,6 +24,9 @@ struct of_conn_callbacks {
     /* A flow found in the switch whose cookie's lower half is
      * FLOW_COOKIE_LEARNED, at connect or after of_conn_dump_learned(). */
     void (*learned_flow)(const struct ofputil_flow_stats *, void *aux);
+    /* Whether the switch can limit a rate by meters; said on each new
+     * connection before any flow is sent. */
+    void (*can_meter)(bool can, void *aux);
     /* A packet that a flow sent to its controller. */
     void (*packet_in)(const struct ofputil_packet_in *, void *aux);
     void *aux;

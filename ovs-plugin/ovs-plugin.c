@@ -32,8 +32,9 @@
  * Owns the parts and their order: rows of the database (switch.c) give the
  * model (pipeline.c) its OpenFlow ports; the model's changes become flows
  * (stage-*.c, flow-table.c); what the firewall allows is a model of its own
- * (firewall.c) that ports of the first refer to; the flows go to the switch (of-conn.c); what the
- * switch learns by itself is looked after by learned.c.
+ * (firewall.c) that ports of the first refer to; the flows go to the switch
+ * (of-conn.c); what the switch learns by itself is looked after by
+ * learned.c.
  *
  * Until the caller has said that its desired state is complete, no flow is
  * sent and nothing is deleted: after a restart of the agent the switch goes
@@ -89,6 +90,14 @@ learned_flow_cb(const struct ofputil_flow_stats *fs, void *plugin_)
     }
 }
 
+static void
+can_meter_cb(bool can, void *plugin_)
+{
+    struct ovs_plugin *plugin = plugin_;
+
+    pipeline_set_can_meter(plugin->pipeline, can);
+}
+
 /* Returns a plugin that works on the switch whose database 'ovs_idl' is. */
 struct ovs_plugin *
 ovs_plugin_create(struct ovsdb_idl *ovs_idl)
@@ -96,6 +105,7 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
     struct ovs_plugin *plugin = xzalloc(sizeof *plugin);
     struct of_conn_callbacks cb = {
         .learned_flow = learned_flow_cb,
+        .can_meter = can_meter_cb,
         .packet_in = packet_in_cb,
         .aux = plugin,
     };

@@ -30,6 +30,7 @@ void pipeline_destroy(struct pipeline *);
 
 void pipeline_set_bridge_mappings(struct pipeline *, const struct smap *);
 void pipeline_set_can_answer_nd(struct pipeline *, bool);
+void pipeline_set_can_meter(struct pipeline *, bool);
 void pipeline_set_network(struct pipeline *, const struct uuid *,
                           const struct ovs_plugin_network *);
 void pipeline_set_port(struct pipeline *, const struct uuid *,

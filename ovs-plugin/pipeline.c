@@ -7,26 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
-#include "lib/l3ha-names.h"
-#include "openvswitch/dynamic-string.h"
-#include "openvswitch/shash.h"
 #include "ovs-plugin/firewall.h"
+#include "ovs-plugin/ofports.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovs-plugin/pipeline-model.h"
-#include "ovs-plugin/zones.h"
+#include "ovs-plugin/pipeline-private.h"
 #include "packets.h"
 #include "sha1.h"
-#include "simap.h"
-#include "smap.h"
 #include "util.h"
 
 /* The model that flows are made from.
  *
- * Owns networks, ports and hosts as the caller describes them, and the
- * numbers that the switch gave to their interfaces.  In: those, each change
- * by itself.  Out: flows in the flow table, by way of the stages; the list of
- * tunnels that are needed.
+ * Owns networks, ports and hosts as the caller describes them.  In: those,
+ * each change by itself; the numbers that the switch gave to their interfaces
+ * (ofports.c).  Out: lists of what is dirty, from which pipeline-run.c makes
+ * flows; what the stages read; the tunnels that are needed.
  *
  * Invariants: whatever changed is dirty until the next pipeline_run(), which
  * states its flows anew; the flow table finds what really differs.  What
@@ -38,44 +33,9 @@
  *
  * A port whose network is not known yet is kept, without flows. */
 
-/* The OpenFlow number of an interface found by its iface-id. */
-struct vif {
-    struct hmap_node hmap_node;
-    struct uuid port_id;
-    ofp_port_t ofport;
-};
-
-/* A tunnel to another host that is there. */
-struct ptunnel {
-    struct flow_owner owner;
-    ofp_port_t ofport;
-};
-
-struct pipeline {
-    struct flow_table *flows;
-    struct meters *meters;
-    struct firewall *firewall;
-    struct zones *zones;
-    struct flow_owner global;   /* Flows that are always there. */
-    bool global_done;
-
-    struct hmap networks;       /* Contains "struct pnetwork"s. */
-    struct hmap ports;          /* Contains "struct pport"s. */
-    struct shash hosts;         /* Contains "struct phost"s. */
-    struct smap bridge_mappings; /* Physical network -> bridge. */
-    bool can_answer_nd;         /* See pipeline_set_can_answer_nd(). */
-
-    struct simap ofports;       /* Interface name -> OpenFlow number. */
-    struct hmap vifs;           /* Contains "struct vif"s. */
-    struct shash tunnels;       /* Name -> "struct ptunnel". */
-
-    struct ovs_list dirty_networks;
-    struct ovs_list dirty_ports;
-    bool shrunk;                /* See pipeline_take_shrunk(). */
-};
-
-/* Returns an empty model that writes to 'flows' and 'meters', with the firewall's rules in
- * 'firewall' and its zones from 'zones', which must not go before it. */
+/* Returns an empty model that writes to 'flows' and 'meters', with the
+ * firewall's rules in 'firewall' and its zones from 'zones', which must not go
+ * before it. */
 struct pipeline *
 pipeline_create(struct flow_table *flows, struct meters *meters,
                 struct firewall *firewall, struct zones *zones)
@@ -86,13 +46,13 @@ pipeline_create(struct flow_table *flows, struct meters *meters,
     p->meters = meters;
     p->firewall = firewall;
     p->zones = zones;
+    p->ofports = ofports_create();
+    p->can_meter = true;
     flow_owner_init(&p->global);
     hmap_init(&p->networks);
     hmap_init(&p->ports);
     shash_init(&p->hosts);
     smap_init(&p->bridge_mappings);
-    simap_init(&p->ofports);
-    hmap_init(&p->vifs);
     shash_init(&p->tunnels);
     ovs_list_init(&p->dirty_networks);
     ovs_list_init(&p->dirty_ports);
@@ -105,14 +65,16 @@ port_free(struct pipeline *p, struct pport *port)
     hmap_remove(&p->ports, &port->hmap_node);
     ovs_list_remove(&port->net_node);
     ovs_list_remove(&port->dirty_node);
+    ovs_list_remove(&port->policy_node);
     sset_destroy(&port->hosts);
     firewall_policy_put(p->firewall, port->policy);
     free(port->addresses);
     free(port);
 }
 
-static void
-network_free(struct pipeline *p, struct pnetwork *network)
+/* Frees 'network', which has neither flows nor ports any more. */
+void
+pipeline_network_free(struct pipeline *p, struct pnetwork *network)
 {
     hmap_remove(&p->networks, &network->hmap_node);
     ovs_list_remove(&network->dirty_node);
@@ -136,7 +98,6 @@ pipeline_destroy(struct pipeline *p)
     struct pnetwork *network;
     struct shash_node *node;
     struct pport *port;
-    struct vif *vif;
 
     if (!p) {
         return;
@@ -146,20 +107,16 @@ pipeline_destroy(struct pipeline *p)
     }
     hmap_destroy(&p->ports);
     HMAP_FOR_EACH_SAFE (network, hmap_node, &p->networks) {
-        network_free(p, network);
+        pipeline_network_free(p, network);
     }
     hmap_destroy(&p->networks);
     SHASH_FOR_EACH (node, &p->hosts) {
         host_free(node->data);
     }
     shash_destroy(&p->hosts);
-    HMAP_FOR_EACH_POP (vif, hmap_node, &p->vifs) {
-        free(vif);
-    }
-    hmap_destroy(&p->vifs);
     shash_destroy_free_data(&p->tunnels);
     smap_destroy(&p->bridge_mappings);
-    simap_destroy(&p->ofports);
+    ofports_destroy(p->ofports);
     free(p);
 }
 
@@ -176,8 +133,10 @@ network_dirty(struct pipeline *p, struct pnetwork *network)
     make_dirty(&p->dirty_networks, &network->dirty_node);
 }
 
-static void
-port_dirty(struct pipeline *p, struct pport *port)
+/* Has the flows of 'port' stated anew, and those of its network that tell of
+ * it. */
+void
+pipeline_port_dirty(struct pipeline *p, struct pport *port)
 {
     make_dirty(&p->dirty_ports, &port->dirty_node);
     network_dirty(p, port->network);
@@ -190,7 +149,7 @@ network_dirty_with_ports(struct pipeline *p, struct pnetwork *network)
 
     network_dirty(p, network);
     LIST_FOR_EACH (port, net_node, &network->ports) {
-        port_dirty(p, port);
+        pipeline_port_dirty(p, port);
     }
 }
 
@@ -232,6 +191,35 @@ bool
 pipeline_can_answer_nd(const struct pipeline *p)
 {
     return p->can_answer_nd;
+}
+
+/* Sets whether the switch has meters.  Without them no bandwidth is
+ * limited. */
+void
+pipeline_set_can_meter(struct pipeline *p, bool can)
+{
+    if (p->can_meter != can) {
+        struct pport *port;
+
+        p->can_meter = can;
+        HMAP_FOR_EACH (port, hmap_node, &p->ports) {
+            if (port->qos.egress.kbps || port->qos.ingress.kbps) {
+                pipeline_port_dirty(p, port);
+            }
+        }
+    }
+}
+
+/* Returns the number of the meter for what 'port' sends or receives, 0 if
+ * there is none. */
+uint32_t
+pipeline_port_meter(const struct pport *port, enum meter_direction dir)
+{
+    const struct ovs_plugin_limit *limit
+        = dir == METER_EGRESS ? &port->qos.egress : &port->qos.ingress;
+
+    return (port->metered_ofport && limit->kbps
+            ? meter_id(port->metered_ofport, dir) : 0);
 }
 
 static struct pnetwork *
@@ -316,49 +304,6 @@ port_set_network(struct pipeline *p, struct pport *port,
     }
 }
 
-/* Takes back the meters of 'port'. */
-static void
-unset_meters(struct pipeline *p, struct pport *port)
-{
-    if (port->metered_ofport) {
-        meters_unset(p->meters, port, meter_id(port->metered_ofport,
-                                               METER_EGRESS));
-        meters_unset(p->meters, port, meter_id(port->metered_ofport,
-                                               METER_INGRESS));
-        port->metered_ofport = 0;
-    }
-}
-
-/* Sets one of the meters of 'port'. */
-static void
-set_meter(struct pipeline *p, struct pport *port, enum meter_direction dir,
-          const struct ovs_plugin_limit *limit)
-{
-    uint32_t id = meter_id(port->metered_ofport, dir);
-
-    if (limit->kbps) {
-        meters_set(p->meters, port, id, limit);
-    } else {
-        meters_unset(p->meters, port, id);
-    }
-}
-
-static void
-set_meters(struct pipeline *p, struct pport *port)
-{
-    ofp_port_t ofport = (pipeline_port_is_here(p, port)
-                         ? pipeline_port_ofport(p, port) : 0);
-
-    if (port->metered_ofport != ofport) {
-        unset_meters(p, port);
-        port->metered_ofport = ofport;
-    }
-    if (ofport) {
-        set_meter(p, port, METER_EGRESS, &port->qos.egress);
-        set_meter(p, port, METER_INGRESS, &port->qos.ingress);
-    }
-}
-
 static bool
 qos_equals(const struct ovs_plugin_qos *a, const struct ovs_plugin_qos *b)
 {
@@ -394,7 +339,14 @@ port_set_security(struct pipeline *p, struct pport *port,
                     ? firewall_policy_get(p->firewall, desc->groups,
                                           desc->n_groups)
                     : NULL);
-    changed |= port->policy != old;
+    if (port->policy != old) {
+        changed = true;
+        ovs_list_remove(&port->policy_node);
+        ovs_list_init(&port->policy_node);
+        if (port->policy) {
+            ovs_list_push_back(&port->policy->ports, &port->policy_node);
+        }
+    }
     firewall_policy_put(p->firewall, old);
 
     if (!addresses_equal(port->addresses, port->n_addresses,
@@ -422,7 +374,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         if (port) {
             p->shrunk |= port->learned;
             flow_table_remove(p->flows, &port->owner);
-            unset_meters(p, port);
+            pipeline_unset_meters(p, port);
             network_dirty(p, port->network);
             port_free(p, port);
         }
@@ -434,6 +386,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         flow_owner_init(&port->owner);
         ovs_list_init(&port->net_node);
         ovs_list_init(&port->dirty_node);
+        ovs_list_init(&port->policy_node);
         sset_init(&port->hosts);
         hmap_insert(&p->ports, &port->hmap_node, uuid_hash(uuid));
     }
@@ -453,7 +406,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
     sset_destroy(&port->hosts);
     sset_clone(&port->hosts, desc->hosts);
     port->qos = desc->qos;
-    port_dirty(p, port);
+    pipeline_port_dirty(p, port);
 }
 
 /* Everything that may depend on the tunnels to 'host'. */
@@ -464,7 +417,7 @@ host_dirty(struct pipeline *p, const char *host)
 
     HMAP_FOR_EACH (port, hmap_node, &p->ports) {
         if (port->network->tunnel && sset_contains(&port->hosts, host)) {
-            port_dirty(p, port);
+            pipeline_port_dirty(p, port);
         }
     }
 }
@@ -504,8 +457,8 @@ pipeline_set_host(struct pipeline *p, const char *name, const char *tunnel_ip,
 
 /* Returns the name of the tunnel interface to 'host' in 'name', or false if
  * there cannot be one. */
-static bool
-tunnel_name(const struct phost *host, enum tunnel_type type,
+bool
+pipeline_tunnel_name(const struct phost *host, enum tunnel_type type,
             char name[L3HA_TUNNEL_LEN])
 {
     const char *type_name = tunnel_type_to_string(type);
@@ -522,12 +475,6 @@ tunnel_name(const struct phost *host, enum tunnel_type type,
     }
     l3ha_tunnel_name(name, type_name, &addr);
     return true;
-}
-
-static ofp_port_t
-ofport_by_name(const struct pipeline *p, const char *name)
-{
-    return u16_to_ofp(simap_get(&p->ofports, name));
 }
 
 /* States the flows of the tunnel interface 'name', if it is one. */
@@ -563,7 +510,7 @@ update_tunnel(struct pipeline *p, const char *name, ofp_port_t ofport)
         const struct phost *host = node->data;
         char host_tunnel[L3HA_TUNNEL_LEN];
 
-        if (tunnel_name(host, type, host_tunnel)
+        if (pipeline_tunnel_name(host, type, host_tunnel)
             && !strcmp(host_tunnel, name)) {
             host_dirty(p, host->name);
         }
@@ -596,30 +543,13 @@ update_patch(struct pipeline *p, const char *name)
 void
 pipeline_set_iface(struct pipeline *p, const char *name, ofp_port_t ofport)
 {
-    if (ofport_by_name(p, name) == ofport) {
+    if (ofports_iface(p->ofports, name) == ofport) {
         return;
     }
-    p->shrunk |= ofport_by_name(p, name) != 0;
-    if (ofport) {
-        simap_put(&p->ofports, name, ofp_to_u16(ofport));
-    } else {
-        simap_find_and_delete(&p->ofports, name);
-    }
+    p->shrunk |= ofports_iface(p->ofports, name) != 0;
+    ofports_set_iface(p->ofports, name, ofport);
     update_tunnel(p, name, ofport);
     update_patch(p, name);
-}
-
-static struct vif *
-vif_find(const struct pipeline *p, const struct uuid *port_id)
-{
-    struct vif *vif;
-
-    HMAP_FOR_EACH_WITH_HASH (vif, hmap_node, uuid_hash(port_id), &p->vifs) {
-        if (uuid_equals(&vif->port_id, port_id)) {
-            return vif;
-        }
-    }
-    return NULL;
 }
 
 /* Sets the OpenFlow number of the interface that is plugged for 'port_id', 0
@@ -629,25 +559,15 @@ pipeline_set_vif(struct pipeline *p, const struct uuid *port_id,
                  ofp_port_t ofport)
 {
     struct pport *port = port_find(p, port_id);
-    struct vif *vif = vif_find(p, port_id);
+    ofp_port_t old = ofports_vif(p->ofports, port_id);
 
-    if ((vif ? vif->ofport : 0) == ofport) {
+    if (old == ofport) {
         return;
     }
-    p->shrunk |= vif != NULL;
-    if (!ofport) {
-        hmap_remove(&p->vifs, &vif->hmap_node);
-        free(vif);
-    } else {
-        if (!vif) {
-            vif = xzalloc(sizeof *vif);
-            vif->port_id = *port_id;
-            hmap_insert(&p->vifs, &vif->hmap_node, uuid_hash(port_id));
-        }
-        vif->ofport = ofport;
-    }
+    p->shrunk |= old != 0;
+    ofports_set_vif(p->ofports, port_id, ofport);
     if (port) {
-        port_dirty(p, port);
+        pipeline_port_dirty(p, port);
     }
 }
 
@@ -656,9 +576,7 @@ pipeline_set_vif(struct pipeline *p, const struct uuid *port_id,
 ofp_port_t
 pipeline_vif_ofport(const struct pipeline *p, const struct uuid *port_id)
 {
-    const struct vif *vif = vif_find(p, port_id);
-
-    return vif ? vif->ofport : 0;
+    return ofports_vif(p->ofports, port_id);
 }
 
 /* Returns the OpenFlow number of 'port' on this host, 0 if it has none. */
@@ -691,7 +609,7 @@ pipeline_patch_ofport(const struct pipeline *p, const struct pnetwork *network)
         return 0;
     }
     patch = pipeline_patch_name("int-", bridge);
-    ofport = ofport_by_name(p, patch);
+    ofport = ofports_iface(p->ofports, patch);
     free(patch);
     return ofport;
 }
@@ -703,8 +621,8 @@ pipeline_tunnel_ofport(const struct pipeline *p, const char *host,
 {
     char name[L3HA_TUNNEL_LEN];
 
-    return (tunnel_name(shash_find_data(&p->hosts, host), type, name)
-            ? ofport_by_name(p, name) : 0);
+    return (pipeline_tunnel_name(shash_find_data(&p->hosts, host), type, name)
+            ? ofports_iface(p->ofports, name) : 0);
 }
 
 /* Stores the MACs that 'port' may have in '*macs', which must be freed, and
@@ -771,162 +689,6 @@ pipeline_network_hosts(const struct pnetwork *network, struct sset *hosts)
     }
 }
 
-static void
-run_global(struct pipeline *p)
-{
-    struct stage stage;
-
-    stage_init(&stage, p, p->flows, &p->global, NULL);
-    stage_port_security_global(&stage);
-    stage_egress_fw_global(&stage);
-    stage_rules_global(&stage);
-    stage_arp_nd_global(&stage);
-    stage_learn_global(&stage);
-    stage_l2_lookup_global(&stage);
-    stage_ingress_fw_global(&stage);
-    stage_commit_global(&stage);
-    stage_output_global(&stage);
-    stage_uninit(&stage);
-}
-
-/* Returns true if the connections of 'port' are tracked on this host. */
-static bool
-port_needs_zone(const struct pport *port)
-{
-    return port->policy && port->network->wanted;
-}
-
-static void
-run_port(struct pipeline *p, struct pport *port)
-{
-    struct pnetwork *network = port->network;
-    struct stage stage;
-
-    port->stateless = port->policy && port->policy->stateless;
-    if (port_needs_zone(port) && !network->zone) {
-        network->zone = zones_get(p->zones, &network->uuid, network->net_key);
-    }
-
-    stage_init(&stage, p, p->flows, &port->owner, &port->uuid);
-    if (network->wanted) {
-        stage_classify_port(&stage, port);
-        stage_port_security_port(&stage, port);
-        stage_arp_nd_port(&stage, port);
-        stage_ingress_fw_port(&stage, port);
-        stage_learn_port(&stage, port);
-        stage_l2_lookup_port(&stage, port);
-        stage_output_port(&stage, port);
-    }
-    stage_uninit(&stage);
-    set_meters(p, port);
-}
-
-static void
-release_zone(struct pipeline *p, struct pnetwork *network)
-{
-    const struct pport *port;
-
-    LIST_FOR_EACH (port, net_node, &network->ports) {
-        if (port_needs_zone(port)) {
-            return;
-        }
-    }
-    zones_put(p->zones, &network->uuid);
-    network->zone = 0;
-}
-
-static void
-run_network(struct pipeline *p, struct pnetwork *network)
-{
-    struct stage stage;
-
-    if (network->zone) {
-        release_zone(p, network);
-    }
-
-    stage_init(&stage, p, p->flows, &network->owner, &network->uuid);
-    if (network->wanted) {
-        stage_classify_network(&stage, network);
-        stage_arp_nd_network(&stage, network);
-        stage_learn_network(&stage, network);
-        stage_flood_network(&stage, network);
-        stage_output_network(&stage, network);
-    }
-    stage_uninit(&stage);
-    if (!network->wanted && ovs_list_is_empty(&network->ports)) {
-        network_free(p, network);
-    }
-}
-
-/* Notes with which flush 'port' begins to work.  Later changes, to the
- * network for example, do not put in question that it is wired. */
-static void
-note_wiring(const struct pipeline *p, struct pport *port, uint64_t seqno)
-{
-    ofp_port_t ofport = (pipeline_port_is_here(p, port)
-                         ? pipeline_port_ofport(p, port) : 0);
-
-    if (port->wired_ofport != ofport) {
-        port->wired_ofport = ofport;
-        port->seqno = seqno;
-    }
-}
-
-/* See pipeline-model.h. */
-void
-pipeline_run(struct pipeline *p, uint64_t seqno)
-{
-    if (!p->global_done) {
-        p->global_done = true;
-        run_global(p);
-    }
-    if (firewall_run(p->firewall, p)) {
-        struct pport *port;
-
-        HMAP_FOR_EACH (port, hmap_node, &p->ports) {
-            if (port->policy && port->stateless != port->policy->stateless) {
-                port_dirty(p, port);
-            }
-        }
-    }
-    while (!ovs_list_is_empty(&p->dirty_ports)) {
-        struct pport *port = CONTAINER_OF(ovs_list_pop_front(&p->dirty_ports),
-                                          struct pport, dirty_node);
-
-        ovs_list_init(&port->dirty_node);
-        run_port(p, port);
-        note_wiring(p, port, seqno);
-    }
-    while (!ovs_list_is_empty(&p->dirty_networks)) {
-        struct pnetwork *network
-            = CONTAINER_OF(ovs_list_pop_front(&p->dirty_networks),
-                           struct pnetwork, dirty_node);
-
-        ovs_list_init(&network->dirty_node);
-        run_network(p, network);
-    }
-}
-
-/* Returns true if pipeline_run() has work. */
-bool
-pipeline_is_dirty(const struct pipeline *p)
-{
-    return (!p->global_done || firewall_is_dirty(p->firewall)
-            || !ovs_list_is_empty(&p->dirty_ports)
-            || !ovs_list_is_empty(&p->dirty_networks));
-}
-
-/* Returns true if, since the last call, something went away that a learned
- * flow may refer to: a network, a router's port, an OpenFlow port. */
-bool
-pipeline_take_shrunk(struct pipeline *p)
-{
-    bool shrunk = p->shrunk;
-
-    p->shrunk = false;
-    return shrunk;
-}
-
 /* Adds the tunnels that are needed to 'tunnels'. */
 void
 pipeline_needed_tunnels(const struct pipeline *p, struct shash *tunnels)
@@ -945,7 +707,7 @@ pipeline_needed_tunnels(const struct pipeline *p, struct shash *tunnels)
             const struct phost *host = shash_find_data(&p->hosts, name);
             char ifname[L3HA_TUNNEL_LEN];
 
-            if (tunnel_name(host, network->tunnel, ifname)
+            if (pipeline_tunnel_name(host, network->tunnel, ifname)
                 && !shash_find(tunnels, ifname)) {
                 struct pipeline_tunnel *tunnel = xmalloc(sizeof *tunnel);
 
@@ -1018,20 +780,8 @@ pipeline_is_learned_mac(const struct pipeline *p, uint32_t net_key,
 bool
 pipeline_is_ofport(const struct pipeline *p, ofp_port_t ofport)
 {
-    const struct simap_node *node;
-    const struct vif *vif;
-
-    SIMAP_FOR_EACH (node, &p->ofports) {
-        if (node->data == ofp_to_u16(ofport)) {
-            return true;
-        }
-    }
-    HMAP_FOR_EACH (vif, hmap_node, &p->vifs) {
-        if (vif->ofport == ofport) {
-            return true;
-        }
-    }
-    return false;
+    return (ofports_find_iface(p->ofports, ofport)
+            || ofports_find_vif(p->ofports, ofport));
 }
 
 /* Returns true if a network that is realised has this key. */
@@ -1065,118 +815,4 @@ pipeline_patch_name(const char *prefix, const char *bridge)
     return xasprintf("%s%.*s%.*s", prefix,
                      (int) (MAX_LEN - HASH_LEN - strlen(prefix)), bridge,
                      HASH_LEN, hex);
-}
-
-/* Appends to 's' what the tunnel or patch interface 'name' leads to. */
-static void
-format_iface(const struct pipeline *p, const char *name, struct ds *s)
-{
-    struct shash_node *host;
-    struct smap_node *mapping;
-
-    SHASH_FOR_EACH (host, &p->hosts) {
-        char tunnel[L3HA_TUNNEL_LEN];
-
-        for (enum tunnel_type t = TUNNEL_VXLAN; t <= TUNNEL_GENEVE; t++) {
-            if (tunnel_name(host->data, t, tunnel)
-                && !strcmp(tunnel, name)) {
-                ds_put_format(s, "host %s, by tunnel %s", host->name, name);
-                return;
-            }
-        }
-    }
-    SMAP_FOR_EACH (mapping, &p->bridge_mappings) {
-        char *patch = pipeline_patch_name("int-", mapping->value);
-        bool found = !strcmp(patch, name);
-
-        free(patch);
-        if (found) {
-            ds_put_format(s, "physical network %s, by bridge %s",
-                          mapping->key, mapping->value);
-            return;
-        }
-    }
-    ds_put_format(s, "interface %s", name);
-}
-
-/* Appends to 's' what is behind OpenFlow port 'ofport', for people. */
-void
-pipeline_format_ofport(const struct pipeline *p, ofp_port_t ofport,
-                       struct ds *s)
-{
-    const struct simap_node *node;
-    const struct vif *vif;
-
-    HMAP_FOR_EACH (vif, hmap_node, &p->vifs) {
-        if (vif->ofport == ofport) {
-            ds_put_format(s, "port "UUID_FMT" on this host",
-                          UUID_ARGS(&vif->port_id));
-            return;
-        }
-    }
-    SIMAP_FOR_EACH (node, &p->ofports) {
-        if (node->data == ofp_to_u16(ofport)) {
-            format_iface(p, node->name, s);
-            return;
-        }
-    }
-    ds_put_format(s, "OpenFlow port %"PRIu16, ofp_to_u16(ofport));
-}
-
-/* Appends the model to 's', for people. */
-void
-pipeline_format(const struct pipeline *p, uint64_t acked_seqno, struct ds *s)
-{
-    const struct pnetwork *network;
-
-    HMAP_FOR_EACH (network, hmap_node, &p->networks) {
-        struct sset hosts = SSET_INITIALIZER(&hosts);
-        const struct pport *port;
-        const char *host;
-
-        ds_put_format(s, "network "UUID_FMT": key %"PRIu32,
-                      UUID_ARGS(&network->uuid), network->net_key);
-        if (network->tunnel) {
-            ds_put_format(s, ", %s %"PRIu32,
-                          tunnel_type_to_string(network->tunnel),
-                          network->segmentation_id);
-        } else if (network->physnet) {
-            ds_put_format(s, ", physical network %s", network->physnet);
-            if (network->has_vlan) {
-                ds_put_format(s, " vlan %"PRIu32, network->segmentation_id);
-            }
-            if (!pipeline_patch_ofport(p, network)) {
-                ds_put_cstr(s, " (no bridge)");
-            }
-        }
-        pipeline_network_hosts(network, &hosts);
-        ds_put_cstr(s, ", hosts:");
-        SSET_FOR_EACH (host, &hosts) {
-            ds_put_format(s, " %s", host);
-        }
-        sset_destroy(&hosts);
-        ds_put_char(s, '\n');
-        LIST_FOR_EACH (port, net_node, &network->ports) {
-            ds_put_format(s, "    port "UUID_FMT": "ETH_ADDR_FMT"%s",
-                          UUID_ARGS(&port->uuid), ETH_ADDR_ARGS(port->mac),
-                          port->learned ? " (learned)" : "");
-            if (port->policy) {
-                ds_put_format(s, ", policy 0x%08"PRIx32", zone %"PRIu16,
-                              port->policy->id.number, network->zone);
-            } else if (port->secure) {
-                ds_put_cstr(s, ", no policy");
-            }
-            if (port->here) {
-                ds_put_format(s, ", here, OpenFlow port %"PRIu16", %s",
-                              ofp_to_u16(pipeline_port_ofport(p, port)),
-                              (pipeline_port_is_wired(p, &port->uuid,
-                                                      acked_seqno)
-                               ? "wired" : "not wired"));
-            }
-            SSET_FOR_EACH (host, &port->hosts) {
-                ds_put_format(s, ", on %s", host);
-            }
-            ds_put_char(s, '\n');
-        }
-    }
 }

@@ -135,7 +135,7 @@ struct pport {
     ofp_port_t metered_ofport;  /* Number that its meters are for, 0: none. */
     bool secure;                /* Port security and firewall. */
     struct fw_policy *policy;   /* Rules of the firewall, NULL: none. */
-    bool stateless;             /* Its flows say that the policy is. */
+    struct ovs_list policy_node; /* In 'ports' of 'policy', or empty. */
 
     ofp_port_t wired_ofport;    /* Number that its flows are for, 0: none. */
     uint64_t seqno;             /* Flush that they are part of. */
@@ -160,6 +160,7 @@ ofp_port_t pipeline_tunnel_ofport(const struct pipeline *, const char *host,
 ofp_port_t pipeline_port_place(const struct pipeline *, const struct pport *,
                                enum port_class *);
 bool pipeline_can_answer_nd(const struct pipeline *);
+uint32_t pipeline_port_meter(const struct pport *, enum meter_direction);
 size_t pipeline_port_macs(const struct pport *, struct eth_addr **);
 bool pipeline_port_is_here(const struct pipeline *, const struct pport *);
 void pipeline_network_hosts(const struct pnetwork *, struct sset *hosts);

@@ -10,9 +10,9 @@
  * comes from.
  *
  * In: input port, VLAN, tunnel key.  Out: 'metadata' = key of the network,
- * REG_IN_CLASS.  The quality of service of what a port sends is
- * seen to first: a limit of bandwidth, the DSCP.  A packet that belongs to no network that is realised here is
- * dropped (no flow matches).
+ * REG_IN_CLASS.  The quality of service of what a port sends is seen to first:
+ * a limit of bandwidth, the DSCP.  A packet that belongs to no network that is
+ * realised here is dropped (no flow matches).
  *
  * Tunnels are classified in two steps, first the port, then the key, so that
  * there are as many flows as hosts and networks, not their product.  A key
@@ -24,12 +24,13 @@ static void
 classify_port(struct stage *stage, const struct pport *port, uint16_t dl_type)
 {
     ofp_port_t ofport = pipeline_port_ofport(stage->pipeline, port);
+    uint32_t meter = pipeline_port_meter(port, METER_EGRESS);
     struct ofpbuf *actions = &stage->actions;
 
     match_set_in_port(&stage->match, ofport);
     match_set_dl_tci_masked(&stage->match, htons(0), htons(VLAN_CFI));
-    if (port->qos.egress.kbps) {
-        put_meter(actions, meter_id(ofport, METER_EGRESS));
+    if (meter) {
+        put_meter(actions, meter);
     }
     if (dl_type) {
         match_set_dl_type(&stage->match, htons(dl_type));

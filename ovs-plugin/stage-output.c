@@ -25,15 +25,13 @@ stage_output_global(struct stage *stage)
 void
 stage_output_port(struct stage *stage, const struct pport *port)
 {
-    ofp_port_t ofport = pipeline_port_ofport(stage->pipeline, port);
+    uint32_t meter = pipeline_port_meter(port, METER_INGRESS);
 
-    if (port->qos.ingress.kbps
-        && pipeline_port_is_here(stage->pipeline, port)) {
+    if (meter) {
         match_set_reg(&stage->match, REG_OUT_CLASS - MFF_REG0, CLASS_LOCAL);
         match_set_reg(&stage->match, REG_OUT_PORT - MFF_REG0,
-                      ofp_to_u16(ofport));
-        put_metered_output_reg(&stage->actions,
-                               meter_id(ofport, METER_INGRESS), REG_OUT_PORT);
+                      ofp_to_u16(port->metered_ofport));
+        put_metered_output_reg(&stage->actions, meter, REG_OUT_PORT);
         stage_flow(stage, TABLE_OUTPUT, 110);
     }
 }

@@ -76,6 +76,7 @@ EXTRA_DIST += \
 	tests/fake-openstack.py \
 	tests/atlocal.in \
 	tests/firewall-frames.py \
+	tests/no-meters.py \
 	tests/tcp-echo.py \
 	tests/metadata-guest.py \
 	tests/tcp-lines.py \
