@@ -65,6 +65,7 @@ struct l3_dep {
 
 struct l3 {
     struct router_env env;
+    struct router_rows rows;
     struct failover *failover;
     bool started;               /* 'env' and 'fifo' are made. */
     int fifo;
@@ -87,12 +88,14 @@ struct l3 {
 static unixctl_cb_func l3_unixctl_show;
 static unixctl_cb_func l3_unixctl_router_show;
 
-/* Returns a module without any router copy. */
+/* Returns a module without any router copy.  'idl' is the replica of OVS_L3HA,
+ * which is not to run before. */
 struct l3 *
-l3_create(void)
+l3_create(struct ovsdb_idl *idl)
 {
     struct l3 *l3 = xzalloc(sizeof *l3);
 
+    router_rows_init(&l3->rows, idl);
     l3->fifo = -1;
     l3->failover = failover_create();
     ds_init(&l3->line);
@@ -314,14 +317,6 @@ configure(struct l3 *l3, struct router *r, const struct router_view *view)
     }
 }
 
-static void
-add_router_cb(const struct uuid *router, void *changed_)
-{
-    struct dep_aux *aux = changed_;
-
-    get_router(aux->l3, router);
-}
-
 /* Finds what an earlier agent made, from the names of namespaces and
  * directories. */
 static void
@@ -378,6 +373,18 @@ add_router(const struct l3 *l3, const struct l3harec_router *row,
     }
 }
 
+/* Adds to 'changed' the router of 'copy', which may be NULL, if that is on
+ * 'host' and not known yet. */
+static void
+add_new_router(struct l3 *l3, const struct l3harec_router_instance *copy,
+               const char *host, struct hmapx *changed)
+{
+    if (copy && copy->router && !strcmp(copy->host, host)
+        && !find_router(l3, &copy->router->header_.uuid)) {
+        hmapx_add(changed, get_router(l3, &copy->router->header_.uuid));
+    }
+}
+
 static void
 add_all_routers(const struct l3 *l3, struct hmapx *changed)
 {
@@ -430,25 +437,22 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
     const struct l3harec_router *router;
     const struct l3harec_subnet *subnet;
     const struct l3harec_port *port;
-    bool copies = false;
     bool any = false;
 
     L3HAREC_ROUTER_INSTANCE_FOR_EACH_TRACKED (instance, idl) {
-        any = copies = true;
+        any = true;
         add_dependents(l3, &instance->header_.uuid, changed);
+        if (!l3harec_router_instance_is_deleted(instance)) {
+            add_new_router(l3, instance, host, changed);
+        }
     }
     L3HAREC_ROUTER_FOR_EACH_TRACKED (router, idl) {
-        any = copies = true;
+        any = true;
         add_router(l3, router, changed);
-    }
-    if (copies) {
-        /* The router's row may come later than that of its copy. */
-        L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
-            if (instance->router && !strcmp(instance->host, host)
-                && !find_router(l3, &instance->router->header_.uuid)) {
-                hmapx_add(changed,
-                          get_router(l3, &instance->router->header_.uuid));
-            }
+        if (!l3harec_router_is_deleted(router)) {
+            /* It may come later than its copy. */
+            add_new_router(l3, router_rows_find_copy(&l3->rows, router, host),
+                           host, changed);
         }
     }
     L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
@@ -493,26 +497,32 @@ static void
 run_desired(struct l3 *l3, const struct agent_ctx *ctx)
 {
     struct hmapx changed = HMAPX_INITIALIZER(&changed);
-    struct router_view view;
+    struct router_view view = {
+        .rows = &l3->rows,
+        .host = ctx->host,
+        .ipv6_gateway = in6addr_any,
+        .metadata_port = ctx->settings->metadata_port,
+    };
     struct hmapx_node *node;
 
     if (l3->complete) {
         find_changed(l3, ctx->l3ha_idl, ctx->host, &changed);
-        if (ctx->settings->metadata_port != l3->metadata_port) {
+        if (view.metadata_port != l3->metadata_port) {
             add_all_routers(l3, &changed);
         }
         if (hmapx_is_empty(&changed)) {
             return;
         }
     }
-    router_view_init(&view, ctx->l3ha_idl, ctx->host);
     ipv6_parse(l3ha_config_get_str(ctx->config, "DEFAULT", "ipv6_gateway"),
                &view.ipv6_gateway);
-    view.metadata_port = l3->metadata_port = ctx->settings->metadata_port;
+    l3->metadata_port = view.metadata_port;
     if (!l3->complete) {
-        struct dep_aux aux = { .l3 = l3 };
+        const struct l3harec_router_instance *copy;
 
-        router_view_for_each(&view, add_router_cb, &aux);
+        L3HAREC_ROUTER_INSTANCE_FOR_EACH (copy, ctx->l3ha_idl) {
+            add_new_router(l3, copy, ctx->host, &changed);
+        }
         find_leftovers(l3);
         add_all_routers(l3, &changed);
         l3->complete = true;
@@ -522,7 +532,6 @@ run_desired(struct l3 *l3, const struct agent_ctx *ctx)
     HMAPX_FOR_EACH (node, &changed) {
         configure(l3, node->data, &view);
     }
-    router_view_destroy(&view);
     hmapx_destroy(&changed);
 }
 
@@ -593,54 +602,67 @@ state_to_db(enum vrrp_state state)
     OVS_NOT_REACHED();
 }
 
+/* Writes the state of 'r', of which 'copy' is the row, if the database does not
+ * have it.  Returns true if it has. */
+static bool
+report_state(const struct router *r,
+             const struct l3harec_router_instance *copy)
+{
+    const char *state = state_to_db(r->state);
+
+    if (nullable_string_is_equal(copy->state, state)) {
+        return true;
+    }
+    l3harec_router_instance_set_state(copy, state);
+    l3harec_router_instance_set_state_since(
+        copy, r->state_since ? r->state_since : time_wall_msec());
+    return false;
+}
+
+/* The same for the floating IPs of 'r'. */
+static bool
+report_fips(const struct l3 *l3, const struct router *r,
+            const struct l3harec_router *router, const char *host)
+{
+    const struct l3harec_floating_ip *fip;
+    struct l3harec_floating_ip *key;
+    bool done = true;
+
+    key = l3harec_floating_ip_index_init_row(l3->rows.fips);
+    l3harec_floating_ip_index_set_router(key, router);
+    L3HAREC_FLOATING_IP_FOR_EACH_EQUAL (fip, key, l3->rows.fips) {
+        done &= fip_report_run(fip, r, host);
+    }
+    l3harec_floating_ip_index_destroy_row(key);
+    return done;
+}
+
 /* Writes states that the database does not have.  One that was sent is looked
  * at again until the replica shows it. */
 static void
 run_reports(struct l3 *l3, const struct agent_ctx *ctx)
 {
-    const struct l3harec_router_instance *instance;
-    const struct l3harec_floating_ip *fip;
-    struct hmapx done = HMAPX_INITIALIZER(&done);
-    struct hmapx_node *node;
+    struct hmapx_node *node, *next;
 
-    if (!ctx->l3ha_txn || hmapx_is_empty(&l3->unreported)) {
+    if (!ctx->l3ha_txn) {
         return;
     }
-    L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, ctx->l3ha_idl) {
-        struct router *r;
-        const char *state;
+    HMAPX_FOR_EACH_SAFE (node, next, &l3->unreported) {
+        struct router *r = node->data;
+        const struct l3harec_router *router
+            = l3harec_router_get_for_uuid(ctx->l3ha_idl, &r->uuid);
+        const struct l3harec_router_instance *copy
+            = router ? router_rows_find_copy(&l3->rows, router, ctx->host)
+              : NULL;
+        bool done = copy && report_state(r, copy);
 
-        if (!instance->router || strcmp(instance->host, ctx->host)) {
-            continue;
+        if (router) {
+            done &= report_fips(l3, r, router, ctx->host);
         }
-        r = find_router(l3, &instance->router->header_.uuid);
-        if (!r || !hmapx_contains(&l3->unreported, r)) {
-            continue;
-        }
-        state = state_to_db(r->state);
-        if (instance->state && !strcmp(instance->state, state)) {
-            hmapx_add(&done, r);
-        } else {
-            l3harec_router_instance_set_state(instance, state);
-            l3harec_router_instance_set_state_since(
-                instance, (r->state_since ? r->state_since
-                           : time_wall_msec()));
+        if (done) {
+            hmapx_delete(&l3->unreported, node);
         }
     }
-    L3HAREC_FLOATING_IP_FOR_EACH (fip, ctx->l3ha_idl) {
-        struct router *r = (fip->router
-                            ? find_router(l3, &fip->router->header_.uuid)
-                            : NULL);
-
-        if (r && hmapx_contains(&l3->unreported, r)
-            && !fip_report_run(fip, r, ctx->host)) {
-            hmapx_find_and_delete(&done, r);
-        }
-    }
-    HMAPX_FOR_EACH (node, &done) {
-        hmapx_find_and_delete(&l3->unreported, node->data);
-    }
-    hmapx_destroy(&done);
 }
 
 /* Brings router copies in line with the database and reports their state. */

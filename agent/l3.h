@@ -10,8 +10,9 @@
 
 struct agent_ctx;
 struct l3;
+struct ovsdb_idl;
 
-struct l3 *l3_create(void);
+struct l3 *l3_create(struct ovsdb_idl *);
 void l3_run(struct l3 *, const struct agent_ctx *);
 void l3_wait(struct l3 *, const struct agent_ctx *);
 void l3_destroy(struct l3 *);

@@ -352,7 +352,7 @@ main(int argc, char *argv[])
     agent.plugin = ovs_plugin_create(agent.ovs_loop.idl);
     agent.row = agent_row_create();
     agent.l2 = l2_create();
-    agent.l3 = l3_create();
+    agent.l3 = l3_create(agent.l3ha_loop.idl);
     agent.metadata = metadata_create();
     agent.dhcp = dhcp_create();
 

@@ -20,135 +20,45 @@ VLOG_DEFINE_THIS_MODULE(router_desired);
 
 /* From rows of OVS_L3HA to "struct router_config".
  *
- * Reads the replica, changes nothing, keeps nothing.  A view groups the rows
- * by router once for a whole batch of routers; making it takes time
- * proportional to the rows on this host, making a configuration to those of
- * the router. */
+ * Reads the replica, changes nothing, keeps nothing.  Indexes of the replica
+ * lead to the rows of a router, so making its configuration takes time
+ * proportional to what it has, whatever else is on this host. */
 
-struct router_view_node {
-    struct hmap_node hmap_node;
-    struct uuid router;
-    const struct l3harec_router_instance *instance; /* This host's or NULL. */
-    const struct l3harec_port **ports;
-    size_t n_ports, allocated_ports;
-    const struct l3harec_floating_ip **fips;
-    size_t n_fips, allocated_fips;
-    const struct l3harec_port_forwarding **forwards;
-    size_t n_forwards, allocated_forwards;
-};
-
-static struct router_view_node *
-view_find(const struct router_view *view, const struct uuid *router)
-{
-    struct router_view_node *node;
-
-    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, uuid_hash(router),
-                             &view->nodes) {
-        if (uuid_equals(&node->router, router)) {
-            return node;
-        }
-    }
-    return NULL;
-}
-
-static struct router_view_node *
-view_get(struct router_view *view, const struct uuid *router)
-{
-    struct router_view_node *node = view_find(view, router);
-
-    if (!node) {
-        node = xzalloc(sizeof *node);
-        node->router = *router;
-        hmap_insert(&view->nodes, &node->hmap_node, uuid_hash(router));
-    }
-    return node;
-}
-
-/* Groups the rows of 'idl' by router. */
+/* Has 'idl' keep the indexes of 'rows'.  To be called before the first
+ * ovsdb_idl_run(). */
 void
-router_view_init(struct router_view *view, struct ovsdb_idl *idl,
-                 const char *host)
+router_rows_init(struct router_rows *rows, struct ovsdb_idl *idl)
 {
-    const struct l3harec_router_instance *instance;
-    const struct l3harec_port_forwarding *forward;
-    const struct l3harec_floating_ip *fip;
-    const struct l3harec_port *port;
-    struct router_view_node *node;
-
-    view->idl = idl;
-    view->host = host;
-    view->ipv6_gateway = in6addr_any;
-    view->metadata_port = 0;
-    hmap_init(&view->nodes);
-    L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, idl) {
-        if (instance->router && !strcmp(instance->host, host)) {
-            view_get(view, &instance->router->header_.uuid)->instance
-                = instance;
-        }
-    }
-    L3HAREC_PORT_FOR_EACH (port, idl) {
-        node = port->router ? view_find(view, &port->router->header_.uuid)
-               : NULL;
-        if (node) {
-            if (node->n_ports >= node->allocated_ports) {
-                node->ports = x2nrealloc(node->ports, &node->allocated_ports,
-                                         sizeof *node->ports);
-            }
-            node->ports[node->n_ports++] = port;
-        }
-    }
-    L3HAREC_FLOATING_IP_FOR_EACH (fip, idl) {
-        node = fip->router ? view_find(view, &fip->router->header_.uuid)
-               : NULL;
-        if (node) {
-            if (node->n_fips >= node->allocated_fips) {
-                node->fips = x2nrealloc(node->fips, &node->allocated_fips,
-                                        sizeof *node->fips);
-            }
-            node->fips[node->n_fips++] = fip;
-        }
-    }
-    L3HAREC_PORT_FORWARDING_FOR_EACH (forward, idl) {
-        node = forward->router ? view_find(view,
-                                           &forward->router->header_.uuid)
-               : NULL;
-        if (node) {
-            if (node->n_forwards >= node->allocated_forwards) {
-                node->forwards = x2nrealloc(node->forwards,
-                                            &node->allocated_forwards,
-                                            sizeof *node->forwards);
-            }
-            node->forwards[node->n_forwards++] = forward;
-        }
-    }
+    *rows = (struct router_rows) {
+        .idl = idl,
+        .instances = ovsdb_idl_index_create1(
+            idl, &l3harec_router_instance_col_router),
+        .ports = ovsdb_idl_index_create1(idl, &l3harec_port_col_router),
+        .fips = ovsdb_idl_index_create1(idl,
+                                        &l3harec_floating_ip_col_router),
+        .forwards = ovsdb_idl_index_create1(
+            idl, &l3harec_port_forwarding_col_router),
+        .subnets = ovsdb_idl_index_create1(idl, &l3harec_subnet_col_network),
+    };
 }
 
-/* Frees what is in 'view'. */
-void
-router_view_destroy(struct router_view *view)
+/* Returns the copy of 'router' on 'host', NULL if there is none. */
+const struct l3harec_router_instance *
+router_rows_find_copy(const struct router_rows *rows,
+                      const struct l3harec_router *router, const char *host)
 {
-    struct router_view_node *node;
+    const struct l3harec_router_instance *instance, *found = NULL;
+    struct l3harec_router_instance *key;
 
-    HMAP_FOR_EACH_POP (node, hmap_node, &view->nodes) {
-        free(node->ports);
-        free(node->fips);
-        free(node->forwards);
-        free(node);
+    key = l3harec_router_instance_index_init_row(rows->instances);
+    l3harec_router_instance_index_set_router(key, router);
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH_EQUAL (instance, key, rows->instances) {
+        if (!strcmp(instance->host, host)) {
+            found = instance;
+        }
     }
-    hmap_destroy(&view->nodes);
-}
-
-/* Calls 'cb' with every router that has a copy on this host. */
-void
-router_view_for_each(const struct router_view *view,
-                     void (*cb)(const struct uuid *router, void *aux),
-                     void *aux)
-{
-    const struct router_view_node *node;
-
-    HMAP_FOR_EACH (node, hmap_node, &view->nodes) {
-        cb(&node->router, aux);
-    }
+    l3harec_router_instance_index_destroy_row(key);
+    return found;
 }
 
 static void
@@ -219,14 +129,14 @@ add_link_routes(const struct router_view *view, struct router_config *rc,
                 router_dep_func *dep, void *aux)
 {
     const struct l3harec_subnet *subnet;
+    struct l3harec_subnet *key;
 
-    L3HAREC_SUBNET_FOR_EACH (subnet, view->idl) {
+    key = l3harec_subnet_index_init_row(view->rows->subnets);
+    l3harec_subnet_index_set_network(key, row->network);
+    L3HAREC_SUBNET_FOR_EACH_EQUAL (subnet, key, view->rows->subnets) {
         struct nl_addr_plen net;
         bool own = false;
 
-        if (subnet->network != row->network) {
-            continue;
-        }
         dep(&subnet->header_.uuid, aux);
         for (size_t i = 0; i < row->n_fixed_ips; i++) {
             own |= row->fixed_ips[i]->subnet == subnet;
@@ -235,6 +145,7 @@ add_link_routes(const struct router_view *view, struct router_config *rc,
             router_config_add_route(rc, &net, NULL, dev);
         }
     }
+    l3harec_subnet_index_destroy_row(key);
 }
 
 /* Has the interface 'port' advertise 'subnet', of the network 'net', if it is
@@ -416,12 +327,77 @@ compare_routes(const void *a_, const void *b_)
     return cmp ? cmp : memcmp(&a->via, &b->via, sizeof a->via);
 }
 
+/* Adds the interfaces and the gateway of 'router' to 'rc'. */
+static enum router_desired
+add_ports(const struct router_view *view, struct router_config *rc,
+          const struct l3harec_router *router, router_dep_func *dep,
+          void *aux)
+{
+    enum router_desired result = ROUTER_PRESENT;
+    const struct l3harec_port *port;
+    struct l3harec_port *key;
+
+    key = l3harec_port_index_init_row(view->rows->ports);
+    l3harec_port_index_set_router(key, router);
+    L3HAREC_PORT_FOR_EACH_EQUAL (port, key, view->rows->ports) {
+        const char *owner = port->device_owner;
+        enum router_port_kind kind;
+
+        if (!strcmp(owner, L3HA_OWNER_ROUTER_GATEWAY)) {
+            kind = ROUTER_PORT_GATEWAY;
+        } else if (!strcmp(owner, L3HA_OWNER_HA_REPLICATED)
+                   || !strcmp(owner, L3HA_OWNER_ROUTER_INTERFACE)) {
+            kind = ROUTER_PORT_INTERNAL;
+        } else {
+            continue;
+        }
+        if (!port->admin_state_up) {
+            dep(&port->header_.uuid, aux);
+            continue;
+        }
+        result = add_port(view, rc, kind, port, dep, aux);
+        if (result != ROUTER_PRESENT) {
+            break;
+        }
+    }
+    l3harec_port_index_destroy_row(key);
+    return result;
+}
+
+/* Adds the floating IPs of 'router' and what is forwarded from them. */
+static void
+add_nat(const struct router_view *view, struct router_config *rc,
+        const struct l3harec_router *router, router_dep_func *dep, void *aux)
+{
+    const struct l3harec_port_forwarding *forward;
+    struct l3harec_port_forwarding *forward_key;
+    const struct l3harec_floating_ip *fip;
+    struct l3harec_floating_ip *fip_key;
+
+    fip_key = l3harec_floating_ip_index_init_row(view->rows->fips);
+    l3harec_floating_ip_index_set_router(fip_key, router);
+    L3HAREC_FLOATING_IP_FOR_EACH_EQUAL (fip, fip_key, view->rows->fips) {
+        dep(&fip->header_.uuid, aux);
+        add_fip(rc, fip);
+    }
+    l3harec_floating_ip_index_destroy_row(fip_key);
+
+    forward_key = l3harec_port_forwarding_index_init_row(
+        view->rows->forwards);
+    l3harec_port_forwarding_index_set_router(forward_key, router);
+    L3HAREC_PORT_FORWARDING_FOR_EACH_EQUAL (forward, forward_key,
+                                            view->rows->forwards) {
+        dep(&forward->header_.uuid, aux);
+        add_forward(rc, forward);
+    }
+    l3harec_port_forwarding_index_destroy_row(forward_key);
+}
+
 static enum router_desired
 get_config(const struct router_view *view,
-           const struct router_view_node *node, struct router_config *rc,
-           router_dep_func *dep, void *aux)
+           const struct l3harec_router_instance *instance,
+           struct router_config *rc, router_dep_func *dep, void *aux)
 {
-    const struct l3harec_router_instance *instance = node->instance;
     const struct l3harec_router *router = instance->router;
     enum router_desired result;
 
@@ -446,36 +422,11 @@ get_config(const struct router_view *view,
             return result;
         }
     }
-    for (size_t i = 0; i < node->n_ports; i++) {
-        const struct l3harec_port *port = node->ports[i];
-        const char *owner = port->device_owner;
-        enum router_port_kind kind;
-
-        if (!strcmp(owner, L3HA_OWNER_ROUTER_GATEWAY)) {
-            kind = ROUTER_PORT_GATEWAY;
-        } else if (!strcmp(owner, L3HA_OWNER_HA_REPLICATED)
-                   || !strcmp(owner, L3HA_OWNER_ROUTER_INTERFACE)) {
-            kind = ROUTER_PORT_INTERNAL;
-        } else {
-            continue;
-        }
-        if (!port->admin_state_up) {
-            dep(&port->header_.uuid, aux);
-            continue;
-        }
-        result = add_port(view, rc, kind, port, dep, aux);
-        if (result != ROUTER_PRESENT) {
-            return result;
-        }
+    result = add_ports(view, rc, router, dep, aux);
+    if (result != ROUTER_PRESENT) {
+        return result;
     }
-    for (size_t i = 0; i < node->n_fips; i++) {
-        dep(&node->fips[i]->header_.uuid, aux);
-        add_fip(rc, node->fips[i]);
-    }
-    for (size_t i = 0; i < node->n_forwards; i++) {
-        dep(&node->forwards[i]->header_.uuid, aux);
-        add_forward(rc, node->forwards[i]);
-    }
+    add_nat(view, rc, router, dep, aux);
     for (size_t i = 0; i < router->n_routes; i++) {
         add_extra_route(rc, router->routes[i]);
     }
@@ -495,16 +446,19 @@ router_desired_get(const struct router_view *view, const struct uuid *router,
                    struct router_config **rcp, router_dep_func *dep,
                    void *aux)
 {
-    const struct router_view_node *node = view_find(view, router);
+    const struct l3harec_router *row
+        = l3harec_router_get_for_uuid(view->rows->idl, router);
+    const struct l3harec_router_instance *instance
+        = row ? router_rows_find_copy(view->rows, row, view->host) : NULL;
     struct router_config *rc;
     enum router_desired result;
 
     *rcp = NULL;
-    if (!node || !node->instance) {
+    if (!instance) {
         return ROUTER_ABSENT;
     }
     rc = router_config_create(router);
-    result = get_config(view, node, rc, dep, aux);
+    result = get_config(view, instance, rc, dep, aux);
     if (result == ROUTER_PRESENT) {
         *rcp = rc;
     } else {

@@ -7,30 +7,39 @@
 /* What the database wants of routers on this host. */
 
 #include <netinet/in.h>
+#include <stdint.h>
 
-#include "openvswitch/hmap.h"
-#include "uuid.h"
-
+struct l3harec_router;
+struct l3harec_router_instance;
 struct ovsdb_idl;
+struct ovsdb_idl_index;
 struct router_config;
+struct uuid;
 
-/* The rows that belong to each router.  Valid until the next change of the
- * replica. */
+/* The rows of the replica by what they belong to: finding those of a router
+ * takes time proportional to their number. */
+struct router_rows {
+    struct ovsdb_idl *idl;
+    struct ovsdb_idl_index *instances; /* Router_Instance:router. */
+    struct ovsdb_idl_index *ports;     /* Port:router. */
+    struct ovsdb_idl_index *fips;      /* Floating_IP:router. */
+    struct ovsdb_idl_index *forwards;  /* Port_Forwarding:router. */
+    struct ovsdb_idl_index *subnets;   /* Subnet:network. */
+};
+
+void router_rows_init(struct router_rows *, struct ovsdb_idl *);
+const struct l3harec_router_instance *
+router_rows_find_copy(const struct router_rows *,
+                      const struct l3harec_router *, const char *host);
+
+/* Where a configuration is made from. */
 struct router_view {
+    const struct router_rows *rows;
     const char *host;
     struct in6_addr ipv6_gateway; /* For external networks without one, all
                                    * zeros: there is none. */
     uint16_t metadata_port;     /* Of all routers, 0: none. */
-    struct hmap nodes;          /* Contains "struct router_view_node"s. */
-    struct ovsdb_idl *idl;
 };
-
-void router_view_init(struct router_view *, struct ovsdb_idl *,
-                      const char *host);
-void router_view_destroy(struct router_view *);
-void router_view_for_each(const struct router_view *,
-                          void (*cb)(const struct uuid *router, void *aux),
-                          void *aux);
 
 enum router_desired {
     ROUTER_ABSENT,              /* No copy here. */
