@@ -20,6 +20,11 @@
  * to a tenant's device must not cost the mastership.  It never changes while
  * the router lives, because keepalived would drop the others with it.
  *
+ * Whenever an address comes keepalived announces all of them again, five times
+ * by default, and the switch of every node looks at each announcement.  Once is
+ * enough, because the agent announces what is new, too, and goes on doing so
+ * for a while (announce.c).
+ *
  * The route to conntrackd's group is there for the ruleset (nat.c), to which
  * it tells whether this copy is active in the very moment in which it becomes
  * so. */
@@ -137,6 +142,7 @@ keepalived_format(const struct router_config *rc,
                   "    virtual_router_id %d\n"
                   "    priority %d\n"
                   "    garp_master_delay 60\n"
+                  "    garp_master_repeat 1\n"
                   "    nopreempt\n",
                   ha->dev, rc->vrid, rc->priority);
     if (o->version == 2) {
