@@ -11,10 +11,9 @@
  * IPv6.  Invariants: an ipam_pool has start <= end; pools that leave this
  * module are disjoint and ascending.
  *
- * Where this differs from Neutron on purpose: an IPv4 gateway outside the
- * subnet is refused (Neutron can be configured either way), as is one of
- * IPv6 unless it is link-local; the default pools of a /31 leave its gateway
- * out; a /32 or /128 has no default gateway because it has no room for one. */
+ * Where this differs from Neutron on purpose: the default pools of a /31 leave
+ * its gateway out; a /32 or /128 has no default gateway because it has no room
+ * for one. */
 
 #include <config.h>
 #include "server/ipam.h"
@@ -253,12 +252,6 @@ ipam_addr_is_assignable(const struct ipam_cidr *cidr, struct ipam_addr addr)
                      || !ipam_addr_cmp(addr, cidr->last))));
 }
 
-static bool
-is_link_local(struct ipam_addr addr)
-{
-    return addr.hi >> 54 == 0xfe80 >> 6;
-}
-
 /* First and last address that pools may have. */
 static struct ipam_pool
 pool_bounds(const struct ipam_cidr *cidr)
@@ -443,6 +436,23 @@ check_ipv6_modes(const struct ipam_subnet_request *r,
     return NULL;
 }
 
+/* True if 'addr' can be the gateway of a subnet with 'cidr'.  It need not be in
+ * the subnet (Neutron's force_gateway_on_subnet is gone): routers take it for
+ * on link. */
+static bool
+is_gateway(const struct ipam_cidr *cidr, struct ipam_addr addr)
+{
+    if (ipam_cidr_contains(cidr, addr)) {
+        return ipam_addr_is_assignable(cidr, addr);
+    } else if (cidr->version == 4) {
+        unsigned int first = addr.lo >> 24;
+
+        return first && first != 127 && first < 224;
+    } else {
+        return addr.hi >> 56 != 0xff && (addr.hi || addr.lo > 1);
+    }
+}
+
 /* Finds the gateway: sets '*has_gateway' and, if true, '*gateway'. */
 static struct api_error *
 choose_gateway(const struct ipam_subnet_request *r,
@@ -472,8 +482,7 @@ choose_gateway(const struct ipam_subnet_request *r,
     if (error) {
         return error;
     }
-    if (!ipam_addr_is_assignable(cidr, *gateway)
-        && !(version == 6 && is_link_local(*gateway))) {
+    if (!is_gateway(cidr, *gateway)) {
         return api_error_invalid_input("Gateway is not valid on subnet");
     }
     *has_gateway = true;
