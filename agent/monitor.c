@@ -119,6 +119,26 @@ add_refs(struct hmap *set, const struct ovsdb_datum *datum)
     }
 }
 
+/* Has the database keep tables to itself that only the API server reads. */
+static void
+omit_tables(struct ovsdb_idl *idl)
+{
+    static const struct ovsdb_idl_table_class *const tables[] = {
+        &l3harec_table_address_scope,
+        &l3harec_table_subnet_pool,
+        &l3harec_table_rbac_policy,
+        &l3harec_table_quota,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        struct ovsdb_idl_condition nothing;
+
+        ovsdb_idl_condition_init(&nothing);
+        ovsdb_idl_set_condition(idl, tables[i], &nothing);
+        ovsdb_idl_condition_destroy(&nothing);
+    }
+}
+
 /* Sets the columns of 'idl' that the agent reads, and conditions that match
  * nothing yet.  To be called before the first ovsdb_idl_run(). */
 struct monitor *
@@ -133,6 +153,8 @@ monitor_create(struct ovsdb_idl *idl)
      * other hosts; reports of others and texts are of no use here. */
     ovsdb_idl_omit(idl, &l3harec_agent_col_heartbeat);
     ovsdb_idl_omit(idl, &l3harec_agent_col_description);
+    ovsdb_idl_omit(idl, &l3harec_subnet_col_subnet_pool);
+    omit_tables(idl);
     ovsdb_idl_track_add_all(idl);
     return m;
 }

@@ -164,13 +164,14 @@ l3ha_config_destroy(struct l3ha_config *config)
 
 /* Looking up options. */
 
-/* Neutron's agents accept these three sections in either case. */
+/* Neutron accepts these sections in either case. */
 static const char *
 canonical_section(const char *section)
 {
     return (!strcmp(section, "AGENT") ? "agent"
             : !strcmp(section, "OVS") ? "ovs"
             : !strcmp(section, "SECURITYGROUP") ? "securitygroup"
+            : !strcmp(section, "QUOTAS") ? "quotas"
             : section);
 }
 

@@ -26,6 +26,8 @@ enum api_verb {
     API_LIST,
     API_SHOW,
     API_CREATE,
+    API_VIEW,                   /* GET /COLLECTION/ID/VIEW */
+    API_TENANT,                 /* GET /quotas/tenant */
     API_UPDATE,
     API_DELETE,
     API_ACTION,                 /* PUT /COLLECTION/ID/ACTION */
@@ -52,6 +54,7 @@ struct api_call {
     const char *id;             /* Points into 'path'. */
     const struct res_action *action;
     const struct res_child *child;
+    const struct res_view *view;
     const char *child_id;       /* Or a tag; points into 'path'. */
     struct json *input;         /* Body, NULL if there is none. */
     bool bulk;

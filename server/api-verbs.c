@@ -23,6 +23,7 @@
 #include "server/backend.h"
 #include "server/extensions.h"
 #include "server/http.h"
+#include "server/quota.h"
 #include "server/res-list.h"
 #include "server/res-tags.h"
 #include "unicode.h"
@@ -80,6 +81,11 @@ static struct api_error *
 route_object(struct api_call *call, const char *id)
 {
     call->id = id;
+    if (call->res == &res_quota
+        && (!strcmp(id, "tenant") || !strcmp(id, "project"))) {
+        call->verb = API_TENANT;
+        return is_method(call, "GET") ? NULL : no_such_method(call);
+    }
     if (is_method(call, "GET")) {
         call->verb = API_SHOW;
     } else if (is_method(call, "PUT")
@@ -148,6 +154,13 @@ route_member(struct api_call *call, const char *id, const char *name,
             return no_such_method(call);
         }
         return NULL;
+    }
+    for (size_t i = 0; i < call->res->n_views && !child_id; i++) {
+        if (!strcmp(call->res->views[i].name, name)) {
+            call->view = &call->res->views[i];
+            call->verb = API_VIEW;
+            return is_method(call, "GET") ? NULL : no_such_method(call);
+        }
     }
     return (!strcmp(name, "tags") && res_has_tags(call->res)
             ? route_tags(call) : no_such_path());
@@ -394,6 +407,8 @@ api_call_is_write(const struct api_call *call)
     case API_EXTENSIONS:
     case API_EXTENSION:
     case API_SHOW:
+    case API_VIEW:
+    case API_TENANT:
     case API_CHILD_LIST:
     case API_TAGS_READ:
         return false;
@@ -517,6 +532,9 @@ execute_create(struct api_call *call, struct api_ctx *ctx)
     for (size_t i = 0; i < call->n_ids && !error; i++) {
         error = policy_check_create(ctx, call->res, elems[i]);
         if (!error) {
+            error = quotas_check(ctx, call->res, elems[i]);
+        }
+        if (!error) {
             error = resource_create(call->res, ctx, &call->ids[i], elems[i]);
         }
     }
@@ -539,9 +557,16 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
     }
     switch (call->verb) {
     case API_SHOW:
+    case API_VIEW:
+        error = policy_check_get(ctx, call->res, obj);
+        if (error) {
+            return error;
+        }
         call->answer = json_object_create();
         json_object_put(call->answer, call->res->name,
-                        resource_render(call->res, ctx, obj, &call->query));
+                        call->view ? call->view->get(ctx, obj)
+                        : resource_render(call->res, ctx, obj,
+                                          &call->query));
         return NULL;
 
     case API_UPDATE:
@@ -609,6 +634,7 @@ execute_on_object(struct api_call *call, struct api_ctx *ctx)
     case API_EXTENSIONS:
     case API_EXTENSION:
     case API_LIST:
+    case API_TENANT:
     case API_CREATE:
     default:
         OVS_NOT_REACHED();
@@ -648,6 +674,14 @@ api_call_execute(struct api_call *call, struct api_ctx *ctx)
     case API_EXTENSION:
         return extensions_show(call->path.segments[2], &call->answer);
 
+    case API_TENANT:
+        call->answer = json_object_create();
+        json_object_put(call->answer, "tenant", json_object_create());
+        json_object_put_string(
+            shash_find_data(json_object(call->answer), "tenant"),
+            "tenant_id", ctx->project_id);
+        return NULL;
+
     case API_LIST:
         if (call->res->before_list) {
             call->res->before_list(ctx, &call->query);
@@ -660,6 +694,7 @@ api_call_execute(struct api_call *call, struct api_ctx *ctx)
         return execute_create(call, ctx);
 
     case API_SHOW:
+    case API_VIEW:
     case API_UPDATE:
     case API_DELETE:
     case API_ACTION:

@@ -52,13 +52,19 @@ server_libserver_la_SOURCES = \
 	server/scheduler.c \
 	server/query.c \
 	server/query.h \
+	server/quota.c \
+	server/quota.h \
+	server/rbac.c \
+	server/rbac.h \
 	server/render.c \
 	server/res-address-group.c \
+	server/res-address-scope.c \
 	server/res-agent.c \
 	server/res-agent.h \
 	server/res-floating-ip.c \
 	server/res-filter.c \
 	server/res-filter.h \
+	server/res-ip-availability.c \
 	server/res-list.c \
 	server/res-list.h \
 	server/res-network.c \
@@ -66,12 +72,17 @@ server_libserver_la_SOURCES = \
 	server/res-port.c \
 	server/res-qos.c \
 	server/res-qos.h \
+	server/res-rbac.c \
+	server/res-quota.c \
 	server/res-router.c \
 	server/res-security-group.c \
 	server/res-security-rule.c \
+	server/res-service.c \
 	server/res-subnet.c \
+	server/res-subnet-pool.c \
 	server/res-tags.c \
 	server/res-tags.h \
+	server/res-zone.c \
 	server/resource-parts.c \
 	server/resource.c \
 	server/resource.h \
@@ -87,7 +98,9 @@ server_libserver_la_SOURCES = \
 	server/security-group.c \
 	server/security-group.h \
 	server/segment.c \
-	server/segment.h
+	server/segment.h \
+	server/subnet-pool.c \
+	server/subnet-pool.h
 
 sbin_PROGRAMS += server/ovs-l3ha-server
 server_ovs_l3ha_server_SOURCES = server/ovs-l3ha-server.c

@@ -16,6 +16,7 @@
 #include "server/agents.h"
 #include "server/duties.h"
 #include "server/policy.h"
+#include "server/quota.h"
 #include "server/segment.h"
 #include "util.h"
 
@@ -68,6 +69,8 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
     b->sg_rule_by_match = INDEX2(idl, security_group_rule, security_group,
                                  match);
     b->qos_rule_by_policy = INDEX1(idl, qos_rule, policy);
+    b->rbac_by_object = INDEX1(idl, rbac_policy, object_id);
+    b->subnet_by_pool = INDEX1(idl, subnet, subnet_pool);
 }
 
 /* Returns a new backend on 'idl'; see backend.h. */
@@ -89,6 +92,7 @@ backend_create(struct ovsdb_idl *idl, const struct l3ha_config *config,
     b->agents = agents_create(config);
     ovsdb_idl_track_add_all(idl);
     create_indexes(b, idl);
+    b->quotas = quotas_create(idl);
     b->duties = duties_create(b);
     return b;
 }
@@ -100,6 +104,7 @@ backend_destroy(struct backend *b)
     if (b) {
         duties_destroy(b->duties);
         agents_destroy(b->agents);
+        quotas_destroy(b->quotas);
         policy_destroy(b->policy);
         segments_destroy(b->segments);
         free(b);

@@ -47,6 +47,7 @@ struct ovsdb_idl;
 struct ovsdb_idl_index;
 struct ovsdb_idl_txn;
 struct policy;
+struct quotas;
 struct segments;
 
 struct backend {
@@ -85,8 +86,11 @@ struct backend {
     struct ovsdb_idl_index *sg_rule_by_address_group; /* remote_address_... */
     struct ovsdb_idl_index *sg_rule_by_match;   /* security_group, match. */
     struct ovsdb_idl_index *qos_rule_by_policy; /* policy. */
+    struct ovsdb_idl_index *rbac_by_object;     /* object_id. */
+    struct ovsdb_idl_index *subnet_by_pool;     /* subnet_pool. */
 
     struct policy *policy;
+    struct quotas *quotas;
     struct agents *agents;
     struct segments *segments;
     struct duties *duties;

@@ -109,12 +109,31 @@ static const struct policy_row rows[] = {
     { "security_group_rule", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
     { "address_group", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
 
+    { "subnetpool", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
+    { "subnetpool", "shared", NULL, { ADMIN, ANY, ADMIN } },
+    { "subnetpool", "is_default", NULL, { ADMIN, ANY, ADMIN } },
+    { "address_scope", NULL, NULL, { OWNER, OWNER | SHARED, OWNER, OWNER } },
+    { "address_scope", "shared", NULL, { ADMIN, ANY, ADMIN } },
+
+    { "rbac_policy", NULL, NULL, { OWNER, OWNER, OWNER, OWNER } },
+    { "rbac_policy", "target_tenant", "=*", { ADMIN, ANY, ADMIN } },
+
     { "policy", NULL, NULL, { ADMIN, OWNER | SHARED, ADMIN, ADMIN } },
     { "bandwidth_limit_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
     { "dscp_marking_rule", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
     { "rule_type", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
 
     { "agent", NULL, NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
+    { "availability_zone", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+
+    /* SHARED: the caller's own. */
+    { "quota", NULL, NULL, { ADMIN, SHARED, ADMIN, ADMIN } },
+    { "network_ip_availability", NULL, NULL,
+      { ADMIN, ADMIN, ADMIN, ADMIN } },
+
+    { "service_provider", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "flavor", NULL, NULL, { ADMIN, ANY, ADMIN, ADMIN } },
+    { "service_profile", NULL, NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
 };
 
 static const char *const verb_names[POLICY_N_VERBS] = {
@@ -453,6 +472,14 @@ policy_check_update(struct api_ctx *ctx, const struct resource *res,
     const struct subject subject = { .res = res, .obj = obj };
 
     return check_body(ctx, &subject, body, POLICY_UPDATE);
+}
+
+struct api_error *
+policy_check_get(struct api_ctx *ctx, const struct resource *res,
+                 const void *obj)
+{
+    return (policy_sees(ctx, res, obj) ? NULL
+            : refuse(find_row(res, NULL), POLICY_GET));
 }
 
 struct api_error *

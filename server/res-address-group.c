@@ -15,6 +15,7 @@
 #include "ovsdb-idl.h"
 #include "server/api-error.h"
 #include "server/attr.h"
+#include "server/rbac.h"
 #include "server/rows.h"
 #include "sset.h"
 #include "svec.h"
@@ -27,6 +28,7 @@ static const struct res_attr address_group_attrs[] = {
     RES_STANDARD_ATTRS(address_group),
     { .name = "addresses", .flags = RES_POST, .check = attr_cidr_list,
       .def = "[]", .column = &l3harec_address_group_col_addresses },
+    RBAC_SHARED_ATTR(0),
 };
 
 static struct api_error *
@@ -158,6 +160,8 @@ const struct resource res_address_group = {
     .not_found_format = "Address group %s could not be found.",
     .table = &l3harec_table_address_group,
     .standard = &std_address_group,
+    .rbac_type = "address_group",
+    .is_shared = rbac_is_shared,
     .destroy = address_group_destroy,
     .actions = address_group_actions,
     .n_actions = ARRAY_SIZE(address_group_actions),

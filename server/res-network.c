@@ -20,10 +20,12 @@
 #include "server/dhcp.h"
 #include "server/floating-ip.h"
 #include "server/ha-network.h"
+#include "server/rbac.h"
 #include "server/res-agent.h"
 #include "server/res-qos.h"
 #include "server/rows.h"
 #include "server/segment.h"
+#include "server/subnet-pool.h"
 #include "util.h"
 
 const struct res_standard std_network = RES_TAGGED_COLUMNS(network);
@@ -71,19 +73,25 @@ get_physical_network(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 }
 
 static bool
-is_shared(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+is_external(struct api_ctx *ctx, const void *obj)
 {
     const struct l3harec_network *network = obj;
 
-    return network->shared;
+    return (network->external
+            && rbac_allows(ctx->backend, &network->header_.uuid,
+                           RBAC_EXTERNAL, ctx->project_id));
 }
 
-static bool
-is_external(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+static struct json *
+get_ipv4_scope(struct api_ctx *ctx, const void *obj)
 {
-    const struct l3harec_network *network = obj;
+    return subnet_pool_get_scope(ctx, obj, 4);
+}
 
-    return network->external;
+static struct json *
+get_ipv6_scope(struct api_ctx *ctx, const void *obj)
+{
+    return subnet_pool_get_scope(ctx, obj, 6);
 }
 
 static struct json *
@@ -100,9 +108,11 @@ static const struct res_attr network_attrs[] = {
       .def = "true", .column = &l3harec_network_col_admin_state_up },
     { .name = "status", .flags = RES_RO, .get = get_status },
     { .name = "subnets", .flags = 0, .get = get_subnets },
-    { .name = "shared", .flags = RES_RW & ~RES_SORT, .check = attr_boolean,
-      .def = "false", .column = &l3harec_network_col_shared },
-    { .name = "router:external", .flags = RES_RW & ~RES_SORT,
+    RBAC_SHARED_ATTR(RES_POST | RES_PUT),
+    { .name = "ipv4_address_scope", .flags = 0, .get = get_ipv4_scope },
+    { .name = "ipv6_address_scope", .flags = 0, .get = get_ipv6_scope },
+    { .name = "router:external",
+      .flags = (RES_RW & ~RES_SORT) | RES_MANUAL,
       .check = attr_boolean, .def = "false",
       .column = &l3harec_network_col_external },
     { .name = "is_default", .flags = RES_RW & ~RES_SORT,
@@ -149,6 +159,33 @@ write_qos_policy(struct api_ctx *ctx, const struct l3harec_network *network,
     return error;
 }
 
+/* Who else may use the network, and as external one. */
+static struct api_error *
+write_access(struct api_ctx *ctx, const struct l3harec_network *network,
+             const struct json *body)
+{
+    bool external = body_bool(body, "router:external", network->external);
+    struct api_error *error;
+
+    error = rbac_write_shared(ctx, &res_network, network,
+                              network->project_id, body);
+    if (error) {
+        api_error_destroy(error);
+        return api_error_create(
+            409, "InvalidSharedSetting", "Unable to reconfigure sharing "
+            "settings for network "UUID_FMT". Multiple tenants are using "
+            "it.", UUID_ARGS(&network->header_.uuid));
+    }
+    if (external && !network->external) {
+        rbac_allow_everybody(ctx, &res_network, network,
+                             network->project_id, RBAC_EXTERNAL);
+    } else if (!external && network->external) {
+        rbac_delete_all(ctx->backend, network, RBAC_EXTERNAL);
+    }
+    l3harec_network_set_external(network, external);
+    return NULL;
+}
+
 static struct api_error *
 network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
@@ -158,10 +195,12 @@ network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         .physical_network = body_string(body, "provider:physical_network"),
         .segmentation_id = body_int(body, "provider:segmentation_id", -1),
     };
-
     struct api_error *error;
 
     error = write_qos_policy(ctx, network, body, true);
+    if (!error) {
+        error = write_access(ctx, network, body);
+    }
     if (error) {
         return error;
     }
@@ -202,6 +241,7 @@ static struct api_error *
 network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
     const struct l3harec_network *network = obj;
+    struct api_error *error;
 
     if (ha_network_is(ctx->backend, network)) {
         return network_in_use(network, "It carries the VRRP of HA routers");
@@ -215,7 +255,6 @@ network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
     }
     if (body_has(body, "mtu")) {
         int64_t mtu = body_int(body, "mtu", 0);
-        struct api_error *error;
 
         error = segment_check_mtu(ctx->backend, network, mtu);
         if (error) {
@@ -223,7 +262,8 @@ network_update(struct api_ctx *ctx, const void *obj, const struct json *body)
         }
         l3harec_network_set_mtu(network, mtu);
     }
-    return write_qos_policy(ctx, network, body, false);
+    error = write_qos_policy(ctx, network, body, false);
+    return error ? error : write_access(ctx, network, body);
 }
 
 static struct api_error *
@@ -277,7 +317,8 @@ const struct resource res_network = {
     .marker_is_checked = true,
     .table = &l3harec_table_network,
     .standard = &std_network,
-    .is_shared = is_shared,
+    .rbac_type = "network",
+    .is_shared = rbac_is_shared,
     .is_external = is_external,
     .create = network_create,
     .update = network_update,

@@ -21,6 +21,7 @@
 #include "server/api-error.h"
 #include "server/attr.h"
 #include "server/backend.h"
+#include "server/rbac.h"
 #include "server/rows.h"
 #include "util.h"
 
@@ -88,18 +89,9 @@ get_rules(struct api_ctx *ctx, const void *obj)
     return array;
 }
 
-static bool
-is_shared(struct api_ctx *ctx OVS_UNUSED, const void *obj)
-{
-    const struct l3harec_qos_policy *policy = obj;
-
-    return policy->shared;
-}
-
 static const struct res_attr policy_attrs[] = {
     RES_STANDARD_ATTRS(qos_policy),
-    { .name = "shared", .flags = RES_RW & ~RES_SORT, .check = attr_boolean,
-      .def = "false", .column = &l3harec_qos_policy_col_shared },
+    RBAC_SHARED_ATTR(RES_POST | RES_PUT),
     { .name = "is_default", .flags = RES_RW & ~RES_SORT,
       .check = attr_boolean, .def = "false",
       .column = &l3harec_qos_policy_col_is_default },
@@ -130,7 +122,11 @@ check_default(struct api_ctx *ctx, const struct l3harec_qos_policy *policy,
 static struct api_error *
 policy_write(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
-    return check_default(ctx, obj, body);
+    const struct l3harec_qos_policy *policy = obj;
+    struct api_error *error = check_default(ctx, policy, body);
+
+    return error ? error : rbac_write_shared(ctx, &res_qos_policy, policy,
+                                             policy->project_id, body);
 }
 
 static struct api_error *
@@ -181,7 +177,8 @@ const struct resource res_qos_policy = {
     .not_found_format = "QoS policy %s could not be found.",
     .table = &l3harec_table_qos_policy,
     .standard = &std_qos_policy,
-    .is_shared = is_shared,
+    .rbac_type = "qos_policy",
+    .is_shared = rbac_is_shared,
     .create = policy_write,
     .update = policy_write,
     .destroy = policy_destroy,

@@ -19,6 +19,7 @@
 #include "server/backend.h"
 #include "server/policy.h"
 #include "server/query.h"
+#include "server/rbac.h"
 #include "server/rows.h"
 #include "server/security-group.h"
 #include "util.h"
@@ -61,6 +62,7 @@ static const struct res_attr security_group_attrs[] = {
     RES_TAGS_ATTR(security_group),
     { .name = "stateful", .flags = RES_RW, .check = attr_boolean,
       .def = "true", .column = &l3harec_security_group_col_stateful },
+    RBAC_SHARED_ATTR(0),
     { .name = "security_group_rules", .flags = 0, .get = get_rules },
 };
 
@@ -186,6 +188,8 @@ const struct resource res_security_group = {
     .not_found_format = "Security group %s does not exist",
     .table = &l3harec_table_security_group,
     .standard = &std_security_group,
+    .rbac_type = "security_group",
+    .is_shared = rbac_is_shared,
     .before_list = security_group_before_list,
     .create = security_group_create,
     .update = security_group_update,

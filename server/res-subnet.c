@@ -26,6 +26,7 @@
 #include "server/ipam.h"
 #include "server/router-gateway.h"
 #include "server/rows.h"
+#include "server/subnet-pool.h"
 #include "svec.h"
 #include "util.h"
 
@@ -79,6 +80,16 @@ subnet_network(const void *obj)
     return subnet->network;
 }
 
+static struct json *
+get_pool_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
+{
+    const struct l3harec_subnet *subnet = obj;
+
+    return (subnet->subnet_pool
+            ? json_uuid(&subnet->subnet_pool->header_.uuid)
+            : json_null_create());
+}
+
 static const struct res_attr subnet_attrs[] = {
     RES_STANDARD_ATTRS(subnet),
     { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
@@ -106,7 +117,12 @@ static const struct res_attr subnet_attrs[] = {
     { .name = "service_types", .flags = RES_POST | RES_PUT,
       .check = attr_string_list, .max = 255, .def = "[]",
       .column = &l3harec_subnet_col_service_types },
-    { .name = "subnetpool_id", .flags = 0, .get = res_get_null },
+    { .name = "subnetpool_id", .flags = RES_PO & ~RES_SORT,
+      .check = attr_uuid_or_none, .get = get_pool_id },
+    { .name = "use_default_subnetpool", .flags = RES_POST | RES_HIDDEN,
+      .check = attr_boolean },
+    { .name = "prefixlen", .flags = RES_POST | RES_HIDDEN,
+      .check = attr_integer, .max = 128 },
 };
 
 static struct api_error *
@@ -234,8 +250,10 @@ static struct api_error *
 subnet_create(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
     const struct l3harec_subnet *row = obj;
+    const struct l3harec_subnet_pool *pool;
     const struct l3harec_network *network;
     struct svec pools = SVEC_EMPTY_INITIALIZER;
+    char cidr[IPAM_CIDR_STRLEN];
     struct ipam_subnet_request request = {
         .ip_version = body_int(body, "ip_version", 0),
         .cidr = body_string(body, "cidr"),
@@ -254,6 +272,14 @@ subnet_create(struct api_ctx *ctx, const void *obj, const struct json *body)
                                     body_string(body, "network_id"), &error);
     if (!network) {
         return error;
+    }
+    error = subnet_pool_take(ctx, network, row, body, &pool, cidr);
+    if (error) {
+        return error;
+    }
+    if (pool) {
+        l3harec_subnet_set_subnet_pool(row, pool);
+        request.cidr = cidr;
     }
     if (!request.cidr) {
         return api_error_create(400, "BadRequest", "Bad subnets request: a "

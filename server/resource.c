@@ -32,6 +32,7 @@
 #include "server/attr.h"
 #include "server/policy.h"
 #include "server/query.h"
+#include "server/rbac.h"
 #include "util.h"
 
 const struct resource *const resources[] = {
@@ -49,6 +50,15 @@ const struct resource *const resources[] = {
     &res_qos_bandwidth,
     &res_qos_dscp,
     &res_qos_rule_type,
+    &res_address_scope,
+    &res_subnet_pool,
+    &res_rbac,
+    &res_quota,
+    &res_zone,
+    &res_ip_availability,
+    &res_service_provider,
+    &res_flavor,
+    &res_service_profile,
     NULL
 };
 
@@ -589,6 +599,9 @@ resource_delete(const struct resource *res, struct api_ctx *ctx,
     struct api_error *error;
 
     error = res->destroy ? res->destroy(ctx, obj) : NULL;
+    if (!error && res->rbac_type) {
+        rbac_delete_all(ctx->backend, obj, NULL);
+    }
     if (!error && res->table) {
         ovsdb_idl_txn_delete(obj);
     }

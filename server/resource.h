@@ -141,6 +141,13 @@ struct res_action {
     res_action_func *run;
 };
 
+/* GET /COLLECTION/ID/NAME: the object as seen from another side.  The value
+ * is answered in the envelope of the resource. */
+struct res_view {
+    const char *name;
+    res_get_func *get;
+};
+
 /* /COLLECTION/ID/NAME as a collection of its own. */
 struct res_child {
     const char *name;
@@ -202,6 +209,8 @@ struct resource {
      * has rights on the object; true if another's object is shared with the
      * caller's project, or is a network that it may use as external. */
     const struct l3harec_network *(*get_network)(const void *obj);
+    const char *rbac_type;      /* object_type of its RBAC policies, or
+                                 * NULL. */
     bool (*is_shared)(struct api_ctx *, const void *obj);
     bool (*is_external)(struct api_ctx *, const void *obj);
 
@@ -218,6 +227,8 @@ struct resource {
     size_t n_actions;
     const struct res_child *children;
     size_t n_children;
+    const struct res_view *views;
+    size_t n_views;
 };
 
 #define RES_TIME_COLUMNS(TABLE)                                         \
@@ -231,7 +242,8 @@ struct resource {
 extern const struct res_standard std_network, std_subnet, std_port,
                                  std_router, std_security_group,
                                  std_security_group_rule, std_address_group,
-                                 std_floating_ip, std_qos_policy;
+                                 std_floating_ip, std_qos_policy,
+                                 std_address_scope, std_subnet_pool;
 
 /* All resources, ended by NULL. */
 extern const struct resource *const resources[];
@@ -253,6 +265,15 @@ extern const struct resource res_qos_policy;
 extern const struct resource res_qos_bandwidth;
 extern const struct resource res_qos_dscp;
 extern const struct resource res_qos_rule_type;
+extern const struct resource res_address_scope;
+extern const struct resource res_subnet_pool;
+extern const struct resource res_rbac;
+extern const struct resource res_quota;
+extern const struct resource res_zone;
+extern const struct resource res_ip_availability;
+extern const struct resource res_service_provider;
+extern const struct resource res_flavor;
+extern const struct resource res_service_profile;
 
 const struct res_attr *resource_find_attr(const struct resource *,
                                           const char *name);

@@ -359,6 +359,39 @@ rows_port_insert(struct ovsdb_idl_txn *txn,
 }
 
 void
+rows_rbac_of_object(const struct backend *b, const struct uuid *object_id,
+                    struct rows *rows)
+{
+    const struct l3harec_rbac_policy *row;
+    struct l3harec_rbac_policy *key;
+
+    rows_init(rows);
+    key = l3harec_rbac_policy_index_init_row(b->rbac_by_object);
+    l3harec_rbac_policy_index_set_object_id(key, *object_id);
+    L3HAREC_RBAC_POLICY_FOR_EACH_EQUAL (row, key, b->rbac_by_object) {
+        rows_add(rows, row);
+    }
+    l3harec_rbac_policy_index_destroy_row(key);
+}
+
+void
+rows_subnets_of_pool(const struct backend *b,
+                     const struct l3harec_subnet_pool *pool,
+                     struct rows *rows)
+{
+    const struct l3harec_subnet *subnet;
+    struct l3harec_subnet *key;
+
+    rows_init(rows);
+    key = l3harec_subnet_index_init_row(b->subnet_by_pool);
+    l3harec_subnet_index_set_subnet_pool(key, pool);
+    L3HAREC_SUBNET_FOR_EACH_EQUAL (subnet, key, b->subnet_by_pool) {
+        rows_add(rows, subnet);
+    }
+    l3harec_subnet_index_destroy_row(key);
+}
+
+void
 rows_rules_of_policy(const struct backend *b,
                      const struct l3harec_qos_policy *policy,
                      struct rows *rows)

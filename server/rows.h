@@ -20,6 +20,8 @@ struct l3harec_router;
 struct l3harec_security_group;
 struct l3harec_subnet;
 struct ovsdb_idl_txn;
+struct l3harec_subnet_pool;
+struct uuid;
 
 /* An array of rows.  It stays valid while rows are changed or deleted, as
  * walking through an index does not. */
@@ -86,6 +88,12 @@ const struct l3harec_port *rows_port_insert(struct ovsdb_idl_txn *,
                                             const char *device_id,
                                             const char *mac);
 
+/* RBAC_Policy rows. */
+void rows_rbac_of_object(const struct backend *, const struct uuid *,
+                         struct rows *);
+/* Subnets, in no order. */
+void rows_subnets_of_pool(const struct backend *,
+                          const struct l3harec_subnet_pool *, struct rows *);
 /* QoS_Rule rows. */
 void rows_rules_of_policy(const struct backend *,
                           const struct l3harec_qos_policy *, struct rows *);

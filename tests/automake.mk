@@ -29,6 +29,8 @@ TESTSUITE_AT = \
 	tests/api-macros.at \
 	tests/api.at \
 	tests/api-qos.at \
+	tests/api-pools.at \
+	tests/api-quotas.at \
 	tests/api-security.at \
 	tests/api-nat.at \
 	tests/api-routers.at \

@@ -89,6 +89,15 @@ agent_down_time = 5
 
 [agent]
 report_interval = 1
+
+[quotas]
+quota_network = -1
+quota_subnet = -1
+quota_port = -1
+quota_router = -1
+quota_floatingip = -1
+quota_security_group = -1
+quota_security_group_rule = -1
 CONF
     local option name
     for option in "${options[@]}"; do
