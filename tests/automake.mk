@@ -80,6 +80,7 @@ EXTRA_DIST += \
 	tests/firewall-frames.py \
 	tests/no-meters.py \
 	tests/tcp-echo.py \
+	tests/udp-flow.py \
 	tests/metadata-guest.py \
 	tests/tcp-lines.py \
 	tests/whoami.py \
@@ -192,6 +193,7 @@ dist_noinst_SCRIPTS += \
 	tests/bench/failover \
 	tests/bench/floating-ips \
 	tests/bench/icmp-probe.py \
+	tests/bench/l2 \
 	tests/bench/routers \
 	tests/bench/tcp-load.py
 EXTRA_DIST += tests/bench/functions.sh
@@ -205,4 +207,5 @@ bench: all $(check_PROGRAMS)
 	$$s/tests/bench/routers && $$s/tests/bench/busy && \
 	$$s/tests/bench/floating-ips && \
 	$$s/tests/bench/dhcp && \
+	$$s/tests/bench/l2 && \
 	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover

@@ -22,7 +22,8 @@ ms () {
     echo $((($2 - $1) / 1000))
 }
 
-# bench_sandbox: a sandbox of its own, which goes away with this process.
+# bench_sandbox [OPTION...]: a sandbox of its own, which goes away with this
+# process.
 bench_sandbox () {
     [ "$(id -u)" = 0 ] || die "needs root"
     L3HA_SANDBOX=bench-$$
@@ -30,7 +31,7 @@ bench_sandbox () {
     trap 'ovs-l3ha-sandbox stop' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    ovs-l3ha-sandbox start || die "no sandbox"
+    ovs-l3ha-sandbox start "$@" || die "no sandbox"
 }
 
 # public_network: makes it and prints its id.
