@@ -27,6 +27,8 @@ TESTSUITE_AT = \
 	tests/testsuite.at \
 	tests/l3ha-macros.at \
 	tests/api-macros.at \
+	tests/api-lists.at \
+	tests/api-clients.at \
 	tests/api.at \
 	tests/api-qos.at \
 	tests/api-pools.at \
