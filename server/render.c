@@ -48,28 +48,46 @@ atom_to_json(const union ovsdb_atom *atom, enum ovsdb_atomic_type type)
     }
 }
 
-/* Scalar: its value.  Optional: value or null.  Set: list.  Map: list of its
- * values in the order of the keys (dns_nameservers). */
-static struct json *
-column_to_json(const struct ovsdb_idl_row *row,
-               const struct ovsdb_idl_column *column)
+/* What a column looks like in JSON.  Scalar: its value.  Optional: value or
+ * null.  Set: list.  Map: list of its values in the order of the keys
+ * (dns_nameservers). */
+struct shape {
+    const union ovsdb_atom *atoms;
+    size_t n;
+    enum ovsdb_atomic_type type;
+    bool is_list;
+};
+
+static struct shape
+get_shape(const struct ovsdb_idl_row *row,
+          const struct ovsdb_idl_column *column)
 {
     const struct ovsdb_datum *datum = ovsdb_idl_read(row, column);
     const struct ovsdb_type *type = &column->type;
     bool is_map = ovsdb_type_is_map(type);
-    const union ovsdb_atom *atoms = is_map ? datum->values : datum->keys;
-    enum ovsdb_atomic_type atom_type = (is_map
-                                        ? type->value.type : type->key.type);
+
+    return (struct shape) {
+        .atoms = is_map ? datum->values : datum->keys,
+        .n = datum->n,
+        .type = is_map ? type->value.type : type->key.type,
+        .is_list = type->n_max != 1 || is_map,
+    };
+}
+
+static struct json *
+column_to_json(const struct ovsdb_idl_row *row,
+               const struct ovsdb_idl_column *column)
+{
+    struct shape shape = get_shape(row, column);
     struct json *array;
 
-    if (type->n_max == 1 && !is_map) {
-        return (datum->n
-                ? atom_to_json(&atoms[0], atom_type)
+    if (!shape.is_list) {
+        return (shape.n ? atom_to_json(&shape.atoms[0], shape.type)
                 : json_null_create());
     }
     array = json_array_create_empty();
-    for (size_t i = 0; i < datum->n; i++) {
-        json_array_add(array, atom_to_json(&atoms[i], atom_type));
+    for (size_t i = 0; i < shape.n; i++) {
+        json_array_add(array, atom_to_json(&shape.atoms[i], shape.type));
     }
     return array;
 }
@@ -158,29 +176,24 @@ static void
 put_column(struct ds *s, const struct ovsdb_idl_row *row,
            const struct ovsdb_idl_column *column)
 {
-    const struct ovsdb_datum *datum = ovsdb_idl_read(row, column);
-    const struct ovsdb_type *type = &column->type;
-    bool is_map = ovsdb_type_is_map(type);
-    const union ovsdb_atom *atoms = is_map ? datum->values : datum->keys;
-    enum ovsdb_atomic_type atom_type = (is_map
-                                        ? type->value.type : type->key.type);
+    struct shape shape = get_shape(row, column);
 
-    if (type->n_max == 1 && !is_map) {
-        if (datum->n) {
-            put_atom(s, &atoms[0], atom_type);
-        } else {
-            ds_put_cstr(s, "null");
-        }
+    if (!shape.is_list && !shape.n) {
+        ds_put_cstr(s, "null");
         return;
     }
-    ds_put_char(s, '[');
-    for (size_t i = 0; i < datum->n; i++) {
+    if (shape.is_list) {
+        ds_put_char(s, '[');
+    }
+    for (size_t i = 0; i < shape.n; i++) {
         if (i) {
             ds_put_char(s, ',');
         }
-        put_atom(s, &atoms[i], atom_type);
+        put_atom(s, &shape.atoms[i], shape.type);
     }
-    ds_put_char(s, ']');
+    if (shape.is_list) {
+        ds_put_char(s, ']');
+    }
 }
 
 /* Appends 'obj' as JSON text to 's', with the fields that 'query' asks for;
