@@ -205,7 +205,6 @@ error_is_race(const char *error)
     return (strstr(error, "identical values")
             || strstr(error, "referential integrity violation")
             || strstr(error, "weak reference")
-            || strstr(error, "weak reference")
             || strstr(error, "duplicate uuid"));
 }
 
