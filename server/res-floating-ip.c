@@ -39,15 +39,6 @@ get_status(struct api_ctx *ctx, const void *obj)
 }
 
 static struct json *
-get_network_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
-{
-    const struct l3harec_floating_ip *fip = obj;
-
-    return (fip->network ? json_uuid(&fip->network->header_.uuid)
-            : json_null_create());
-}
-
-static struct json *
 get_port_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 {
     const struct l3harec_floating_ip *fip = obj;
@@ -121,8 +112,9 @@ static const struct res_attr floating_ip_attrs[] = {
     RES_NAMELESS_ATTRS(floating_ip),
     RES_TAGS_ATTR(floating_ip),
     { .name = "status", .flags = RES_RO, .get = get_status },
-    { .name = "floating_network_id", .flags = RES_PO | RES_REQUIRED,
-      .check = attr_uuid, .get = get_network_id },
+    { .name = "floating_network_id",
+      .flags = RES_PO | RES_REQUIRED | RES_MANUAL,
+      .check = attr_uuid, .column = &l3harec_floating_ip_col_network },
     { .name = "floating_ip_address", .flags = RES_PO | RES_MANUAL,
       .check = attr_ip_or_none, .column = &l3harec_floating_ip_col_address },
     { .name = "subnet_id", .flags = RES_POST | RES_HIDDEN,

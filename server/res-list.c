@@ -20,6 +20,7 @@
 #include "lib/l3ha-config.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
+#include "ovsdb-data.h"
 #include "ovsdb-idl-provider.h"
 #include "server/api-error.h"
 #include "server/attr.h"
@@ -118,25 +119,77 @@ value_matches(const struct json *value, const char *filter)
     }
 }
 
+static bool
+atom_matches(const union ovsdb_atom *atom, enum ovsdb_atomic_type type,
+             const char *filter)
+{
+    struct uuid uuid;
+    long long int n;
+    bool b;
+
+    switch (type) {
+    case OVSDB_TYPE_STRING:
+        return !strcmp(json_string(atom->s), filter);
+    case OVSDB_TYPE_UUID:
+        return attr_parse_uuid(filter, &uuid) && uuid_equals(&uuid,
+                                                             &atom->uuid);
+    case OVSDB_TYPE_BOOLEAN:
+        return attr_parse_boolean(filter, &b) && b == atom->boolean;
+    case OVSDB_TYPE_INTEGER:
+        return str_to_llong(filter, 10, &n) && n == atom->integer;
+    case OVSDB_TYPE_REAL:
+    case OVSDB_TYPE_VOID:
+    case OVSDB_N_TYPES:
+    default:
+        return false;
+    }
+}
+
+/* value_matches() for what a column holds, without making JSON of it: a list
+ * of thousands is mostly filtered by one. */
+static bool
+column_matches(const struct ovsdb_idl_row *row,
+               const struct ovsdb_idl_column *column, const char *filter)
+{
+    const struct ovsdb_datum *datum = ovsdb_idl_read(row, column);
+    const struct ovsdb_type *type = &column->type;
+    bool is_map = ovsdb_type_is_map(type);
+
+    for (size_t i = 0; i < datum->n; i++) {
+        if (atom_matches(is_map ? &datum->values[i] : &datum->keys[i],
+                         is_map ? type->value.type : type->key.type,
+                         filter)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if 'obj' passes one of the filters by 'attr', the first of which is
  * args[first]. */
 static bool
 attr_matches(const struct res_attr *attr, struct api_ctx *ctx,
              const void *obj, const struct query *query, size_t first)
 {
-    bool hidden = policy_hides(ctx, attr);
-    struct json *value = attr->match ? NULL : resource_get(attr, ctx, obj);
+    bool is_plain = attr->column && !attr->get && !(attr->flags & RES_TIME);
+    struct json *value = NULL;
     bool matches = false;
 
-    if (hidden) {
+    if (policy_hides(ctx, attr)) {
         return false;
     }
+    if (!attr->match && !is_plain) {
+        value = resource_get(attr, ctx, obj);
+    }
     for (size_t i = first; i < query->n && !matches; i++) {
-        if (!strcmp(query->args[i].key, attr->name)) {
-            matches = (attr->match
-                       ? attr->match(ctx, obj, query->args[i].value)
-                       : value && value_matches(value, query->args[i].value));
+        const char *filter = query->args[i].value;
+
+        if (strcmp(query->args[i].key, attr->name)) {
+            continue;
         }
+        matches = (attr->match ? attr->match(ctx, obj, filter)
+                   : is_plain ? column_matches(obj, attr->column, filter)
+                   : value && value_matches(value, filter));
     }
     json_destroy(value);
     return matches;

@@ -37,15 +37,6 @@ const struct res_standard std_port = RES_TAGGED_COLUMNS(port);
 static const char *const vnic_types[] = { "normal", NULL };
 
 static struct json *
-get_network_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
-{
-    const struct l3harec_port *port = obj;
-
-    return (port->network ? json_uuid(&port->network->header_.uuid)
-                          : json_null_create());
-}
-
-static struct json *
 get_fixed_ips(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 {
     return rows_port_fixed_ips(obj);
@@ -133,8 +124,8 @@ get_qos_network_policy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 
 static const struct res_attr port_attrs[] = {
     RES_STANDARD_ATTRS(port),
-    { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
-      .check = attr_uuid, .get = get_network_id },
+    { .name = "network_id", .flags = RES_PO | RES_REQUIRED | RES_MANUAL,
+      .check = attr_uuid, .column = &l3harec_port_col_network },
     { .name = "admin_state_up", .flags = RES_RW, .check = attr_boolean,
       .def = "true", .column = &l3harec_port_col_admin_state_up },
     { .name = "status", .flags = RES_RO, .get = get_status },

@@ -37,15 +37,6 @@ static const char *const ipv6_modes[] = {
 };
 
 static struct json *
-get_network_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
-{
-    const struct l3harec_subnet *subnet = obj;
-
-    return (subnet->network ? json_uuid(&subnet->network->header_.uuid)
-                            : json_null_create());
-}
-
-static struct json *
 get_pools(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 {
     const struct l3harec_subnet *subnet = obj;
@@ -92,8 +83,8 @@ get_pool_id(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 
 static const struct res_attr subnet_attrs[] = {
     RES_STANDARD_ATTRS(subnet),
-    { .name = "network_id", .flags = RES_PO | RES_REQUIRED,
-      .check = attr_uuid, .get = get_network_id },
+    { .name = "network_id", .flags = RES_PO | RES_REQUIRED | RES_MANUAL,
+      .check = attr_uuid, .column = &l3harec_subnet_col_network },
     { .name = "ip_version", .flags = RES_PO | RES_REQUIRED,
       .check = attr_ip_version, .column = &l3harec_subnet_col_ip_version },
     { .name = "cidr", .flags = RES_PO | RES_MANUAL,

@@ -477,7 +477,13 @@ column_write_json(const struct ovsdb_idl_row *row,
         }
         ovsdb_datum_sort_unique(&datum, type);
     }
-    ovsdb_idl_txn_write(row, column, &datum);
+    /* Every write moves the row in all indexes of its table.  Half of the
+     * columns of a new row have their defaults. */
+    if (ovsdb_datum_equals(ovsdb_idl_read(row, column), &datum, type)) {
+        ovsdb_datum_destroy(&datum, type);
+    } else {
+        ovsdb_idl_txn_write(row, column, &datum);
+    }
 }
 
 static void
