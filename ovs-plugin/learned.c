@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "hash.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-packet.h"
@@ -15,6 +16,7 @@
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/pipeline.h"
 #include "packets.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(learned);
@@ -29,14 +31,37 @@ VLOG_DEFINE_THIS_MODULE(learned);
  * there any more.
  *
  * A flow made here is the very one that the switch would make, so it does not
- * matter which of the two comes first, or if one of them is missing. */
+ * matter which of the two comes first, or if one of them is missing.
+ *
+ * Announcements come in bursts: one for each address of a port, with floating
+ * IPs many.  The first of a burst makes the flow.  The others would make it again,
+ * and the switch looks through all flows of its datapath after each, which
+ * costs more time than all else in a failover. */
 
 #define LOCK_SECONDS 5
+
+/* How long a burst lasts, in ms: less than the time to the agent's own
+ * repetition of announcements (announce.c), because that is to put right what
+ * a late packet may have taught in between. */
+#define BURST_TIME 10
+
+/* A place that was announced. */
+struct announcement {
+    uint64_t net_key;
+    struct eth_addr mac;
+    uint32_t in_port;
+    uint32_t in_class;
+    long long int when;         /* In time_msec(). */
+};
 
 struct learned {
     const struct pipeline *pipeline;
     struct of_conn *conn;
     bool check;                 /* Learned flows are to be looked through. */
+
+    /* The last announcements, each at the hash of its MAC; one that is
+     * forgotten too early costs a flow that is made twice. */
+    struct announcement recent[256];
 };
 
 /* Returns an object that sends through 'conn'. */
@@ -80,6 +105,23 @@ send_flow(struct learned *learned, uint16_t command,
     minimatch_destroy(&fm.match);
 }
 
+/* Returns true if 'a' is not the first of its burst. */
+static bool
+is_repeated(struct learned *learned, const struct announcement *a)
+{
+    struct announcement *r
+        = &learned->recent[hash_mac(a->mac, 0, a->net_key)
+                           % ARRAY_SIZE(learned->recent)];
+
+    if (r->net_key == a->net_key && eth_addr_equals(r->mac, a->mac)
+        && r->in_port == a->in_port && r->in_class == a->in_class
+        && a->when < r->when + BURST_TIME) {
+        return true;
+    }
+    *r = *a;
+    return false;
+}
+
 /* Takes an announcement that the switch sent. */
 void
 learned_packet_in(struct learned *learned,
@@ -87,6 +129,7 @@ learned_packet_in(struct learned *learned,
 {
     const struct flow *md = &pin->flow_metadata.flow;
     const struct eth_header *eth = pin->packet;
+    struct announcement a;
     struct ofpbuf actions;
     struct match match;
 
@@ -94,23 +137,33 @@ learned_packet_in(struct learned *learned,
         || !md->metadata) {
         return;
     }
+    a = (struct announcement) {
+        .net_key = ntohll(md->metadata),
+        .mac = eth->eth_src,
+        .in_port = ofp_to_u16(md->in_port.ofp_port),
+        .in_class = md->regs[REG_IN_CLASS - MFF_REG0],
+        .when = time_msec(),
+    };
+    if (is_repeated(learned, &a)) {
+        return;
+    }
 
-    VLOG_DBG(ETH_ADDR_FMT" announced at OpenFlow port %"PRIu16,
-             ETH_ADDR_ARGS(eth->eth_src), ofp_to_u16(md->in_port.ofp_port));
+    VLOG_DBG(ETH_ADDR_FMT" announced at OpenFlow port %"PRIu32,
+             ETH_ADDR_ARGS(a.mac), a.in_port);
 
     ofpbuf_init(&actions, 64);
-    put_load(&actions, REG_OUT_PORT, ofp_to_u16(md->in_port.ofp_port));
-    put_load(&actions, REG_OUT_CLASS, md->regs[REG_IN_CLASS - MFF_REG0]);
+    put_load(&actions, REG_OUT_PORT, a.in_port);
+    put_load(&actions, REG_OUT_CLASS, a.in_class);
     match_init_catchall(&match);
     match_set_metadata(&match, md->metadata);
-    match_set_dl_dst(&match, eth->eth_src);
+    match_set_dl_dst(&match, a.mac);
     send_flow(learned, OFPFC_ADD, TABLE_LEARNED, LEARNED_PRIORITY, 0,
               &match, &actions);
     ofpbuf_uninit(&actions);
 
     match_init_catchall(&match);
     match_set_metadata(&match, md->metadata);
-    match_set_dl_src(&match, eth->eth_src);
+    match_set_dl_src(&match, a.mac);
     send_flow(learned, OFPFC_ADD, TABLE_LEARN_LOCK, LEARNED_PRIORITY,
               LOCK_SECONDS, &match, NULL);
 }

@@ -102,7 +102,9 @@ service_start () {
                 network*|compute*) agent_configure ;;
             esac ;;
         vswitchd)
-            ovs-vswitchd "${common[@]}" --log-file unix:$rundir/db.sock ;;
+            # As ovs-ctl(8) does, where that is allowed.
+            nice -n -10 ovs-vswitchd "${common[@]}" --log-file \
+                unix:$rundir/db.sock 2> /dev/null ;;
         db)
             create_db $dbdir/ovs-l3ha.db \
                 "$top/lib/ovs-l3ha.ovsschema" \
