@@ -91,7 +91,8 @@ why_unable(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
 }
 
 /* Returns true if there is a copy that 'row', which is active on a drained
- * host, can give way to. */
+ * host, can give way to.  One that is active already has just been given way
+ * to: its agent was faster to report than that of 'row'. */
 static bool
 can_move(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
 {
@@ -109,7 +110,8 @@ can_move(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
         const struct l3harec_agent *a = ctl_find_agent(idl, rows[i]->host);
 
         found = (rows[i] != row && a && !a->drained
-                 && !why_unable(idl, rows[i])
+                 && (is_active(rows[i]) ? ctl_agent_is_alive(idl, a)
+                     : !why_unable(idl, rows[i]))
                  && (!a->n_physical_down || own->n_physical_down));
     }
     free(rows);
