@@ -34,9 +34,9 @@ VLOG_DEFINE_THIS_MODULE(learned);
  * matter which of the two comes first, or if one of them is missing.
  *
  * Announcements come in bursts: one for each address of a port, with floating
- * IPs many.  The first of a burst makes the flow.  The others would make it again,
- * and the switch looks through all flows of its datapath after each, which
- * costs more time than all else in a failover. */
+ * IPs many.  The first of a burst makes the flow.  The others would make it
+ * again, and the switch looks through all flows of its datapath after each, in
+ * the very moment in which it has most to do. */
 
 #define LOCK_SECONDS 5
 
