@@ -18,6 +18,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/ofports.h \
 	ovs-plugin/ovs-plugin.c \
 	ovs-plugin/ovs-plugin.h \
+	ovs-plugin/peers.c \
+	ovs-plugin/peers.h \
 	ovs-plugin/pipeline-model.h \
 	ovs-plugin/pipeline-private.h \
 	ovs-plugin/pipeline-run.c \

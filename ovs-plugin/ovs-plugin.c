@@ -17,6 +17,7 @@
 #include "ovs-plugin/links.h"
 #include "ovs-plugin/meters.h"
 #include "ovs-plugin/of-conn.h"
+#include "ovs-plugin/peers.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/switch.h"
 #include "ovs-plugin/trace.h"
@@ -34,7 +35,7 @@
  * (stage-*.c, flow-table.c); what the firewall allows is a model of its own
  * (firewall.c) that ports of the first refer to; the flows go to the switch
  * (of-conn.c); what the switch learns by itself is looked after by
- * learned.c.
+ * learned.c, and the other ends of its tunnels by peers.c.
  *
  * Until the caller has said that its desired state is complete, no flow is
  * sent and nothing is deleted: after a restart of the agent the switch goes
@@ -51,6 +52,7 @@ struct ovs_plugin {
     struct switch_db *sw;
     struct of_conn *conn;
     struct learned *learned;
+    struct peers *peers;
     struct trace *trace;
 
     bool configured;
@@ -122,6 +124,7 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
                                plugin->zones);
     plugin->conn = of_conn_create(plugin->flows, plugin->meters, &cb);
     plugin->learned = learned_create(plugin->pipeline, plugin->conn);
+    plugin->peers = peers_create(plugin->pipeline, plugin->conn);
     plugin->trace = trace_create(plugin->pipeline);
     shash_init(&plugin->ports);
     sset_init(&plugin->deleted);
@@ -138,6 +141,7 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
 {
     if (plugin) {
         trace_destroy(plugin->trace);
+        peers_destroy(plugin->peers);
         learned_destroy(plugin->learned);
         of_conn_destroy(plugin->conn);
         switch_destroy(plugin->sw);
@@ -170,6 +174,13 @@ ovs_plugin_configure(struct ovs_plugin *plugin,
     pipeline_set_bridge_mappings(plugin->pipeline, config->bridge_mappings);
 }
 
+static void
+read_switch(struct ovs_plugin *plugin)
+{
+    switch_read(plugin->sw);
+    peers_check(plugin->peers);
+}
+
 /* Brings the switch in line with what was asked for. */
 void
 ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
@@ -182,7 +193,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
     if (plugin->idl_seqno != ovsdb_idl_get_seqno(plugin->idl)) {
         plugin->idl_seqno = ovsdb_idl_get_seqno(plugin->idl);
         plugin->write = true;
-        switch_read(plugin->sw);
+        read_switch(plugin);
     }
     if (ovs_txn && plugin->write) {
         plugin->write = false;
@@ -196,7 +207,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
     of_conn_run(plugin->conn,
                 switch_has_bridge(plugin->sw) ? plugin->target : NULL);
     if (links_run(plugin->links, of_conn_is_up(plugin->conn))) {
-        switch_read(plugin->sw);
+        read_switch(plugin);
     }
     if (!plugin->desired_complete) {
         return;
@@ -215,6 +226,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
     }
     of_conn_flush(plugin->conn);
     learned_run(plugin->learned);
+    peers_run(plugin->peers);
     if (plugin->acked_seqno != of_conn_acked_seqno(plugin->conn)) {
         plugin->acked_seqno = of_conn_acked_seqno(plugin->conn);
         plugin->seqno++;
@@ -232,6 +244,7 @@ ovs_plugin_wait(struct ovs_plugin *plugin)
     if (plugin->configured) {
         of_conn_wait(plugin->conn);
         links_wait(plugin->links);
+        peers_wait(plugin->peers);
     }
 }
 

@@ -19,6 +19,7 @@ struct ovs_plugin_network;
 struct ovs_plugin_port;
 struct pipeline;
 struct shash;
+struct simap;
 struct smap;
 struct sset;
 struct uuid;
@@ -42,6 +43,7 @@ void pipeline_set_host(struct pipeline *, const char *name,
 void pipeline_set_iface(struct pipeline *, const char *name, ofp_port_t);
 void pipeline_set_vif(struct pipeline *, const struct uuid *, ofp_port_t);
 ofp_port_t pipeline_vif_ofport(const struct pipeline *, const struct uuid *);
+void pipeline_get_tunnels(const struct pipeline *, struct simap *);
 
 /* Makes the flows of what changed.  They are part of flush 'seqno'. */
 void pipeline_run(struct pipeline *, uint64_t seqno);

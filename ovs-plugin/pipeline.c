@@ -14,6 +14,7 @@
 #include "ovs-plugin/pipeline-private.h"
 #include "packets.h"
 #include "sha1.h"
+#include "simap.h"
 #include "util.h"
 
 /* The model that flows are made from.
@@ -612,6 +613,20 @@ pipeline_patch_ofport(const struct pipeline *p, const struct pnetwork *network)
     ofport = ofports_iface(p->ofports, patch);
     free(patch);
     return ofport;
+}
+
+/* Stores the OpenFlow numbers of the tunnels that are there in 'tunnels', by
+ * the names of the interfaces. */
+void
+pipeline_get_tunnels(const struct pipeline *p, struct simap *tunnels)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &p->tunnels) {
+        const struct ptunnel *tunnel = node->data;
+
+        simap_put(tunnels, node->name, ofp_to_u16(tunnel->ofport));
+    }
 }
 
 /* Returns the OpenFlow number of the tunnel to 'host', 0 if there is none. */
