@@ -281,7 +281,7 @@ dhcp_config_finish(struct dhcp_config *dc, const struct dhcp_options *o)
     dc->metadata = needs_metadata(dc, o);
     if (dc->metadata) {
         add_addr_text(dc, METADATA_IP4);
-        if (has_ip6 && subnet_ip6) {
+        if (has_ip6 && subnet_ip6 && !dc->metadata6_elsewhere) {
             add_addr_text(dc, METADATA_IP6);
         }
     }

@@ -83,7 +83,9 @@ struct dhcp_config {
     struct eth_addr mac;
     unsigned int mtu;
     bool metadata;              /* The namespace has the addresses of the
-                                 * metadata service. */
+                                 * metadata service... */
+    bool metadata6_elsewhere;   /* ...but not fe80::a9fe:a9fe, which another
+                                 * server of the network has. */
     struct nl_addr_plen *addrs;
     size_t n_addrs;
     struct nl_static_route *routes; /* Their 'ifindex' is 0. */

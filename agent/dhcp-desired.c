@@ -185,6 +185,19 @@ note_port(struct dhcp_config *dc, const struct l3harec_port *port,
     }
 }
 
+/* Returns the first of the DHCP servers' ports in 'ports'. */
+static const struct l3harec_port *
+first_server(const struct l3harec_port **ports, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(ports[i]->device_owner, L3HA_OWNER_DHCP)
+            && ports[i]->n_hosts) {
+            return ports[i];
+        }
+    }
+    return NULL;
+}
+
 static int
 compare_ports(const void *a_, const void *b_)
 {
@@ -227,6 +240,7 @@ dhcp_desired_get(struct ovsdb_idl *idl,
     if (n_ports) {
         qsort(ports, n_ports, sizeof *ports, compare_ports);
     }
+    dc->metadata6_elsewhere = first_server(ports, n_ports) != own;
     for (size_t i = 0; i < n_ports; i++) {
         note_port(dc, ports[i], own);
         if (ports[i]->n_fixed_ips && !is_skipped(ports[i])) {

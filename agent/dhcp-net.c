@@ -13,6 +13,7 @@
 #include "agent/child.h"
 #include "agent/dhcp-leases.h"
 #include "agent/dhcp-links.h"
+#include "agent/metadata.h"
 #include "agent/router-config.h"
 #include "agent/text-file.h"
 #include "openvswitch/dynamic-string.h"
@@ -49,6 +50,9 @@ VLOG_DEFINE_THIS_MODULE(dhcp_net);
  * until its file shows it, in ms. */
 #define RELEASE_TRIES 3
 #define RELEASE_CHECK 100
+
+/* Where instances look for the metadata service. */
+#define METADATA_PORT 80
 
 /* A file's name, and where its text is in "struct dhcp_files". */
 static const struct {
@@ -520,6 +524,29 @@ dhcp_net_run(struct dhcp_net *net, const struct dhcp_env *env)
         net->wake_at = MIN(net->wake_at, net->retry_at);
     } else {
         net->backoff = 0;
+    }
+}
+
+/* Has the instances of the network served from the device, as long as the
+ * configuration says so.  While nothing is known, what is served stays. */
+void
+dhcp_net_tell_metadata(const struct dhcp_net *net, struct metadata *metadata)
+{
+    if (net->undecided) {
+        return;
+    }
+    if (!net->config || !net->config->metadata) {
+        metadata_withdraw(metadata, net->netns);
+    } else if (!net->dirty) {
+        struct metadata_service service = {
+            .netns = net->netns,
+            .port = METADATA_PORT,
+            .dev = net->config->dev,
+            .networks = &net->uuid,
+            .n_networks = 1,
+        };
+
+        metadata_serve(metadata, &service);
     }
 }
 

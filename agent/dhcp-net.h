@@ -16,6 +16,7 @@
 struct child;
 struct child_set;
 struct ds;
+struct metadata;
 struct nl_sock;
 struct ovs_plugin;
 
@@ -83,6 +84,7 @@ long long int dhcp_net_config_at(const struct dhcp_net *,
                                  const struct dhcp_env *);
 
 void dhcp_net_run(struct dhcp_net *, const struct dhcp_env *);
+void dhcp_net_tell_metadata(const struct dhcp_net *, struct metadata *);
 void dhcp_net_child_ended(struct dhcp_net *, const struct child *);
 bool dhcp_net_is_settled(const struct dhcp_net *);
 bool dhcp_net_is_ready(const struct dhcp_net *, const struct dhcp_env *);

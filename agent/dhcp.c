@@ -466,7 +466,7 @@ run_children(struct dhcp *dhcp)
 
 /* Runs the networks that something happened to. */
 static void
-run_nets(struct dhcp *dhcp)
+run_nets(struct dhcp *dhcp, struct metadata *metadata)
 {
     struct hmapx pending = HMAPX_INITIALIZER(&pending);
     struct hmapx_node *node;
@@ -490,6 +490,7 @@ run_nets(struct dhcp *dhcp)
         struct dhcp_net *net = node->data;
 
         dhcp_net_run(net, &dhcp->env);
+        dhcp_net_tell_metadata(net, metadata);
         if (net->removed && uuid_is_zero(&net->instance)) {
             forget_net(dhcp, net);
             continue;
@@ -575,7 +576,7 @@ dhcp_run(struct dhcp *dhcp, const struct agent_ctx *ctx)
     if (ctx->l3ha_ready) {
         run_desired(dhcp, ctx);
     }
-    run_nets(dhcp);
+    run_nets(dhcp, ctx->metadata);
     dhcp->plugged = dhcp->complete;
     dhcp->plugin_seqno = ovs_plugin_seqno(ctx->plugin);
     run_reports(dhcp, ctx);
