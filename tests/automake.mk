@@ -68,6 +68,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-firewall.at \
 	tests/system-l2.at \
 	tests/system-l3.at \
+	tests/system-guest.at \
 	tests/system-metadata.at \
 	tests/system-router.at \
 	tests/system-sandbox.at
@@ -78,6 +79,8 @@ EXTRA_DIST += \
 	tests/api-race.py \
 	tests/api-restart.py \
 	tests/fake-openstack.py \
+	tests/guest/init \
+	tests/guest/udhcpc.script \
 	tests/atlocal.in \
 	tests/firewall-frames.py \
 	tests/no-meters.py \
@@ -197,7 +200,8 @@ dist_noinst_SCRIPTS += \
 	tests/bench/icmp-probe.py \
 	tests/bench/l2 \
 	tests/bench/routers \
-	tests/bench/tcp-load.py
+	tests/bench/tcp-load.py \
+	tests/guest/make-guest
 EXTRA_DIST += tests/bench/functions.sh
 .PHONY: bench
 bench: all $(check_PROGRAMS)
