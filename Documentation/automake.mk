@@ -23,10 +23,32 @@ Documentation/ref/ovs-l3ha.conf.5: \
 		$(srcdir)/Documentation/ref/ovs-l3ha.conf.5.in > $@.tmp && \
 	rm $@.options && mv $@.tmp $@
 
+# The same for ovs-l3ha-metrics(7).
+noinst_PROGRAMS += Documentation/ref/print-metrics
+Documentation_ref_print_metrics_SOURCES = Documentation/ref/print-metrics.c
+Documentation_ref_print_metrics_LDADD = $(L3HA_LIBS)
+man_MANS += Documentation/ref/ovs-l3ha-metrics.7
+CLEANFILES += Documentation/ref/ovs-l3ha-metrics.7
+Documentation/ref/ovs-l3ha-metrics.7: \
+		Documentation/ref/ovs-l3ha-metrics.7.in \
+		Documentation/ref/print-metrics$(EXEEXT)
+	$(AM_V_GEN)Documentation/ref/print-metrics$(EXEEXT) > $@.metrics && \
+	sed -e 's/@VERSION@/$(VERSION)/' -e 's,@pkgdatadir@,$(pkgdatadir),' \
+		-e '/^@METRICS@$$/{' -e 'r $@.metrics' -e 'd' -e '}' \
+		$(srcdir)/Documentation/ref/ovs-l3ha-metrics.7.in > $@.tmp && \
+	rm $@.metrics && mv $@.tmp $@
+pkgdata_DATA += Documentation/alerts.yml
+
 EXTRA_DIST += \
+	Documentation/alerts.yml \
+	Documentation/howto/debug.md \
 	Documentation/howto/failover.md \
 	Documentation/howto/install.md \
 	Documentation/howto/keystone.md \
 	Documentation/howto/maintenance.md \
+	Documentation/howto/raft.md \
+	Documentation/howto/sizing.md \
+	Documentation/howto/tls.md \
+	Documentation/ref/ovs-l3ha-metrics.7.in \
 	Documentation/ref/ovs-l3ha.conf.5.in \
 	Documentation/topics/architecture.md

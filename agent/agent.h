@@ -16,6 +16,7 @@
 
 struct agent_settings;
 struct l3ha_config;
+struct l3ha_metrics;
 struct metadata;
 struct ovs_plugin;
 struct ovsdb_idl;
@@ -38,6 +39,7 @@ struct agent_ctx {
 
     struct ovs_plugin *plugin;
     struct metadata *metadata;
+    struct l3ha_metrics *metrics;
 
     bool l3ha_ready;                    /* The replica has every row that this
                                          * host needs: the desired state in it

@@ -61,6 +61,8 @@ agent_libagent_la_SOURCES = \
 	agent/router-desired.h \
 	agent/router-links.c \
 	agent/router-links.h \
+	agent/router-report.c \
+	agent/router-report.h \
 	agent/router.c \
 	agent/router.h \
 	agent/ruleset.c \
@@ -85,4 +87,5 @@ agent_ovs_l3ha_agent_LDADD = \
 	$(L3HA_LIBS) \
 	$(LIBNL_LIBS) \
 	$(LIBMNL_LIBS) \
+	$(MICROHTTPD_LIBS) \
 	$(JSONC_LIBS)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/netns.h"
+#include "lib/l3ha-metrics.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -105,15 +106,17 @@ struct child_set {
     struct ovs_list queue;      /* One-shots to be started. */
     struct ovs_list ended;      /* Processes whose owner is to be told. */
     int n_oneshots;             /* Running one-shots. */
+    struct l3ha_metrics *metrics; /* Counts daemons that died. */
 };
 
 static void spawn(struct child *);
 
 struct child_set *
-child_set_create(void)
+child_set_create(struct l3ha_metrics *metrics)
 {
     struct child_set *set = xzalloc(sizeof *set);
 
+    set->metrics = metrics;
     set->epfd = epoll_create1(EPOLL_CLOEXEC);
     set->devnull = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (set->epfd < 0 || set->devnull < 0) {
@@ -316,6 +319,10 @@ reaped(struct child *p)
 
             VLOG_WARN("%s (pid %ld) died: %s", p->name, (long int) p->pid,
                       how);
+            free(how);
+            how = xasprintf("program=\"%s\"", p->argv.names[0]);
+            l3ha_metrics_add(p->set->metrics,
+                             L3HA_METRIC_AGENT_CHILDREN_DIED, how, 1);
             free(how);
         }
         if (!p->inner) {

@@ -18,9 +18,10 @@
 
 struct child;
 struct child_set;
+struct l3ha_metrics;
 struct svec;
 
-struct child_set *child_set_create(void);
+struct child_set *child_set_create(struct l3ha_metrics *);
 void child_set_run(struct child_set *);
 void child_set_wait(struct child_set *);
 void child_set_destroy(struct child_set *);

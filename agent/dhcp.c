@@ -95,7 +95,7 @@ static void
 start(struct dhcp *dhcp, const struct agent_ctx *ctx)
 {
     dhcp->env.plugin = ctx->plugin;
-    dhcp->env.children = child_set_create();
+    dhcp->env.children = child_set_create(ctx->metrics);
     dhcp_options_init(&dhcp->env.options, ctx->config);
     text_file_make_dirs(dhcp->env.options.confs_path);
     dhcp->started = true;

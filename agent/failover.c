@@ -74,6 +74,9 @@ VLOG_DEFINE_THIS_MODULE(failover);
  * certain that it is the only one, in ms. */
 #define DOUBT_TIME 3000
 
+/* What happens within this time of a cause, in ms, is taken for its effect. */
+#define CAUSE_TIME 2000
+
 /* How often it is looked whether the HA port of a copy has its flows again after
  * the switch has stopped, in ms. */
 #define DEAF_INTERVAL 50
@@ -319,6 +322,7 @@ take_over(const struct pass *pass, const struct family *family)
         bool ok = vrrp_advert_take_over(pass->ctx->plugin, r->config,
                                         &pass->env->keepalived, dead);
 
+        failover_note(&r->failover, CAUSE_HOST_LOST);
         VLOG_INFO("router %s: host %s of the active copy is lost; %s",
                   r->name, dead->host,
                   ok ? "taking over" : "leaving it to VRRP to take over");
@@ -343,6 +347,44 @@ failover_restore(struct router_failover *rf, uint8_t priority, int standing)
             set_doubt(rf, s);
         }
     }
+}
+
+/* Something happened that will change the state of a copy. */
+void
+failover_note(struct router_failover *rf, enum failover_cause cause)
+{
+    rf->cause = cause;
+    rf->caused_at = time_msec();
+}
+
+/* Returns why a copy has just changed its state, and stores how long ago that
+ * was noticed; -1 if it was VRRP's doing. */
+enum failover_cause
+failover_recent_cause(const struct router_failover *rf, long long int *ms)
+{
+    *ms = rf->caused_at ? time_msec() - rf->caused_at : -1;
+    if (*ms < 0 || *ms > CAUSE_TIME) {
+        *ms = -1;
+        return CAUSE_VRRP;
+    }
+    return rf->cause;
+}
+
+/* The name of a cause in log, metrics and database. */
+const char *
+failover_cause_to_string(enum failover_cause cause)
+{
+    switch (cause) {
+    case CAUSE_VRRP: return "vrrp";
+    case CAUSE_START: return "start";
+    case CAUSE_HOST_LOST: return "host-lost";
+    case CAUSE_DRAINED: return "drained";
+    case CAUSE_PHYSICAL_DOWN: return "physical-network-down";
+    case CAUSE_ASKED: return "asked";
+    case CAUSE_DIED: return "keepalived-died";
+    case CAUSE_SWITCH_LOST: return "switch-lost";
+    }
+    OVS_NOT_REACHED();
 }
 
 /* Returns what an operator is told of the standing of a copy, a string that is
@@ -392,12 +434,13 @@ run_doubt(struct pass *pass, const struct family *family)
 /* Begins to hand over to 'successor'. */
 static void
 leave(struct pass *pass, struct family *family,
-      const struct sibling *successor, const char *why)
+      const struct sibling *successor, enum failover_cause cause)
 {
     struct router *r = family->router;
 
+    failover_note(&r->failover, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
-              successor->host, why);
+              successor->host, failover_cause_to_string(cause));
     vrrp_advert_hand_over(pass->ctx->plugin, r->config,
                           &pass->env->keepalived, successor, false);
     r->failover.leaving_until = time_msec() + LEAVE_TIME;
@@ -416,7 +459,7 @@ run_yield(struct pass *pass, struct family *family)
 
     rf->yield_seq = own->yield_seq;
     if (successor) {
-        leave(pass, family, successor, "asked to");
+        leave(pass, family, successor, CAUSE_ASKED);
     } else {
         VLOG_WARN("router %s: asked to hand over, but no other copy%s%s is "
                   "able to take over", family->router->name,
@@ -441,7 +484,7 @@ run_active(struct pass *pass, struct family *family)
         if (time_msec() >= rf->leave_again_at) {
             leave(pass, family, better,
                   family->burden >= BURDEN_CUT_OFF
-                  ? "a physical network is down" : "the host is drained");
+                  ? CAUSE_PHYSICAL_DOWN : CAUSE_DRAINED);
         } else {
             pass->f->wake_at = MIN(pass->f->wake_at, rf->leave_again_at);
         }
@@ -498,6 +541,9 @@ run_deaf(struct pass *pass, const struct family *family)
         }
         rf->deaf = false;
     } else if (!pass->f->connected) {
+        if (!rf->deaf) {
+            failover_note(rf, CAUSE_SWITCH_LOST);
+        }
         rf->deaf = true;
     } else if (rf->deaf) {
         rf->deaf = ha && !ovs_plugin_port_is_wired(pass->ctx->plugin,

@@ -20,6 +20,7 @@
 #include "agent/netns.h"
 #include "agent/nl-link.h"
 #include "agent/router-desired.h"
+#include "agent/router-report.h"
 #include "agent/router.h"
 #include "agent/settings.h"
 #include "agent/text-file.h"
@@ -44,7 +45,7 @@ VLOG_DEFINE_THIS_MODULE(l3);
  * Owns the routers, their processes and the FIFO on which every keepalived of
  * the host says in which state it is.  In: replica of OVS_L3HA, the FIFO,
  * ended processes, news of the switch.  Out: Router_Instance.state and
- * state_since, Floating_IP.state.
+ * what goes with it, Floating_IP.state.
  *
  * Only routers that something happened to are looked at: every row that a
  * configuration was made from is remembered with the router ("deps"), and a
@@ -189,7 +190,8 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
     struct router_env *env = &l3->env;
 
     env->plugin = ctx->plugin;
-    env->children = child_set_create();
+    env->metrics = ctx->metrics;
+    env->children = child_set_create(ctx->metrics);
     env->confs_path = xstrdup(l3ha_config_get_str(config, "DEFAULT",
                                                   "ha_confs_path"));
     text_file_make_dirs(env->confs_path);
@@ -588,38 +590,8 @@ run_routers(struct l3 *l3, const struct agent_ctx *ctx)
     l3->env.nl = NULL;
 }
 
-/* Name of a state in the database. */
-static const char *
-state_to_db(enum vrrp_state state)
-{
-    switch (state) {
-    case VRRP_MASTER: return "active";
-    case VRRP_BACKUP: return "standby";
-    case VRRP_FAULT:
-    case VRRP_STOPPED: return "fault";
-    case VRRP_UNKNOWN: return "unknown";
-    }
-    OVS_NOT_REACHED();
-}
-
-/* Writes the state of 'r', of which 'copy' is the row, if the database does not
- * have it.  Returns true if it has. */
-static bool
-report_state(const struct router *r,
-             const struct l3harec_router_instance *copy)
-{
-    const char *state = state_to_db(r->state);
-
-    if (nullable_string_is_equal(copy->state, state)) {
-        return true;
-    }
-    l3harec_router_instance_set_state(copy, state);
-    l3harec_router_instance_set_state_since(
-        copy, r->state_since ? r->state_since : time_wall_msec());
-    return false;
-}
-
-/* The same for the floating IPs of 'r'. */
+/* Writes the states of the floating IPs of 'r' that the database does not
+ * have.  Returns true if it has all. */
 static bool
 report_fips(const struct l3 *l3, const struct router *r,
             const struct l3harec_router *router, const char *host)
@@ -654,7 +626,7 @@ run_reports(struct l3 *l3, const struct agent_ctx *ctx)
         const struct l3harec_router_instance *copy
             = router ? router_rows_find_copy(&l3->rows, router, ctx->host)
               : NULL;
-        bool done = copy && report_state(r, copy);
+        bool done = copy && router_report_state(r, copy);
 
         if (router) {
             done &= report_fips(l3, r, router, ctx->host);
@@ -714,6 +686,17 @@ l3_wait(struct l3 *l3, const struct agent_ctx *ctx)
     if (!hmapx_is_empty(&l3->pending)
         || ovs_plugin_seqno(ctx->plugin) != l3->plugin_seqno) {
         poll_immediate_wake();
+    }
+}
+
+/* Sets the gauges of router copies. */
+void
+l3_fill_metrics(const struct l3 *l3, struct l3ha_metrics *metrics)
+{
+    const struct router *r;
+
+    HMAP_FOR_EACH (r, hmap_node, &l3->routers) {
+        router_report_gauges(r, metrics);
     }
 }
 

@@ -10,12 +10,14 @@
 
 struct agent_ctx;
 struct l3;
+struct l3ha_metrics;
 struct ovsdb_idl;
 
 struct l3 *l3_create(struct ovsdb_idl *);
 void l3_run(struct l3 *, const struct agent_ctx *);
 void l3_wait(struct l3 *, const struct agent_ctx *);
 void l3_destroy(struct l3 *);
+void l3_fill_metrics(const struct l3 *, struct l3ha_metrics *);
 
 /* True if ovs-plugin has been told of the ports of all routers. */
 bool l3_is_plugged(const struct l3 *);

@@ -95,13 +95,13 @@ static unixctl_cb_func metadata_unixctl_show;
 
 /* Returns a module that serves nothing. */
 struct metadata *
-metadata_create(void)
+metadata_create(struct l3ha_metrics *metrics)
 {
     struct metadata *md = xzalloc(sizeof *md);
 
     md->fd = -1;
     md->path = xasprintf("%s/ovs-l3ha-metadata.sock", ovs_rundir());
-    md->children = child_set_create();
+    md->children = child_set_create(metrics);
     shash_init(&md->services);
     uuidset_init(&md->ports);
     unixctl_command_register("metadata/show", "", 0, 0,

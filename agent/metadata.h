@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct agent_ctx;
+struct l3ha_metrics;
 struct metadata;
 struct uuid;
 
@@ -30,7 +31,7 @@ struct metadata_service {
     size_t n_networks;
 };
 
-struct metadata *metadata_create(void);
+struct metadata *metadata_create(struct l3ha_metrics *);
 void metadata_destroy(struct metadata *);
 
 void metadata_serve(struct metadata *, const struct metadata_service *);

@@ -21,9 +21,12 @@
 #include "dirs.h"
 #include "fatal-signal.h"
 #include "lib/l3ha-config.h"
+#include "lib/l3ha-exporter.h"
 #include "lib/l3ha-idl.h"
+#include "lib/l3ha-metrics.h"
 #include "lib/l3ha-systemd.h"
 #include "memory.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-l3ha/version.h"
@@ -68,12 +71,16 @@ struct agent {
     struct l3 *l3;
     struct metadata *metadata;
     struct dhcp *dhcp;
+    struct l3ha_metrics *metrics;
+    struct l3ha_exporter *exporter; /* NULL: nobody is given 'metrics'. */
 
     char *remote;               /* What 'l3ha_loop' connects to. */
     bool ovs_said;              /* Waiting for the local database: logged. */
     bool remote_said;           /* Waiting for OVS_L3HA: logged. */
     bool schema_said;           /* Schema of OVS_L3HA too old: logged. */
     bool exiting;
+    bool realised;              /* All that the database asks for. */
+    long long int unrealised_since; /* In time_msec(), without that. */
 };
 
 static char *parse_options(int argc, char *argv[], struct svec *config_files,
@@ -222,6 +229,75 @@ log_waiting(struct agent *agent, const char *ovs_remote)
     }
 }
 
+/* Measures how long it takes until everything is realised. */
+static void
+note_realised(struct agent *agent, bool realised)
+{
+    if (realised && !agent->realised) {
+        l3ha_metrics_observe(
+            agent->metrics, L3HA_METRIC_AGENT_REALISATION_SECONDS, "",
+            (time_msec() - agent->unrealised_since) / 1000.0);
+    } else if (!realised && agent->realised) {
+        agent->unrealised_since = time_msec();
+    }
+    agent->realised = realised;
+}
+
+static void
+set_connected(struct l3ha_metrics *metrics, const char *peer, bool connected)
+{
+    struct ds labels = DS_EMPTY_INITIALIZER;
+
+    l3ha_metrics_label(&labels, "peer", peer);
+    l3ha_metrics_set(metrics, L3HA_METRIC_AGENT_CONNECTED, ds_cstr(&labels),
+                     connected);
+    ds_destroy(&labels);
+}
+
+/* Sets the gauges. */
+static void
+fill_metrics(struct l3ha_metrics *metrics, void *agent_)
+{
+    const struct agent *agent = agent_;
+    struct simap usage = SIMAP_INITIALIZER(&usage);
+
+    set_connected(metrics, "open_vswitch",
+                  ovsdb_idl_is_connected(agent->ovs_loop.idl));
+    set_connected(metrics, "ovs_l3ha",
+                  (agent->remote
+                   && ovsdb_idl_is_connected(agent->l3ha_loop.idl)));
+    set_connected(metrics, "switch", ovs_plugin_is_connected(agent->plugin));
+    l3ha_metrics_set(metrics, L3HA_METRIC_AGENT_REALISED, "",
+                     agent->realised);
+    ovsdb_idl_get_memory_usage(agent->l3ha_loop.idl, &usage);
+    l3ha_metrics_set(metrics, L3HA_METRIC_AGENT_IDL_CELLS, "",
+                     simap_get(&usage, "idl-cells-OVS_L3HA"));
+    l3ha_metrics_set(metrics, L3HA_METRIC_AGENT_IDL_TXNS, "",
+                     simap_get(&usage, "idl-outstanding-txns-OVS_L3HA"));
+    simap_destroy(&usage);
+    l3ha_metrics_set(metrics, L3HA_METRIC_AGENT_OPENFLOW_UNACKED, "",
+                     ovs_plugin_n_unacked(agent->plugin));
+    l3_fill_metrics(agent->l3, metrics);
+}
+
+/* Starts to give out metrics, unless told not to. */
+static void
+open_exporter(struct agent *agent)
+{
+    const char *bind = l3ha_config_get_str(agent->config, "metrics",
+                                           "agent_bind");
+    char *error;
+
+    if (*bind) {
+        error = l3ha_exporter_create(bind, agent->metrics, fill_metrics,
+                                     agent, &agent->exporter);
+        if (error) {
+            VLOG_WARN("no metrics: %s", error);
+            free(error);
+        }
+    }
+}
+
 static void
 agent_iterate(struct agent *agent, const char *ovs_remote)
 {
@@ -260,6 +336,7 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
             .l3ha_txn = connected && ready ? l3ha_txn : NULL,
             .plugin = agent->plugin,
             .metadata = agent->metadata,
+            .metrics = agent->metrics,
             .l3ha_ready = ready,
         };
         bool l3 = sset_contains(&agent->settings.roles, "l3");
@@ -281,9 +358,10 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
 
         metadata_run(agent->metadata, &ctx, synced);
         ovs_plugin_run(agent->plugin, ovs_txn);
-        agent_row_run(agent->row, &ctx,
-                      (synced && l2_is_synced(agent->l2)
-                       && metadata_is_synced(agent->metadata)));
+        synced = (synced && l2_is_synced(agent->l2)
+                  && metadata_is_synced(agent->metadata));
+        agent_row_run(agent->row, &ctx, synced);
+        note_realised(agent, synced);
 
         l2_wait(agent->l2, &ctx);
         if (l3) {
@@ -353,8 +431,11 @@ main(int argc, char *argv[])
     agent.row = agent_row_create();
     agent.l2 = l2_create();
     agent.l3 = l3_create(agent.l3ha_loop.idl);
-    agent.metadata = metadata_create();
+    agent.metrics = l3ha_metrics_create();
+    agent.unrealised_since = time_msec();
+    agent.metadata = metadata_create(agent.metrics);
     agent.dhcp = dhcp_create();
+    open_exporter(&agent);
 
     daemonize_complete();
     l3ha_systemd_ready();
@@ -371,10 +452,12 @@ main(int argc, char *argv[])
         }
         unixctl_server_run(unixctl);
         agent_iterate(&agent, ovs_remote);
+        l3ha_exporter_run(agent.exporter);
         l3ha_systemd_run();
 
         memory_wait();
         l3ha_systemd_wait();
+        l3ha_exporter_wait(agent.exporter);
         unixctl_server_wait(unixctl);
         if (agent.exiting) {
             poll_immediate_wake();
@@ -386,6 +469,7 @@ main(int argc, char *argv[])
     }
 
     l3ha_systemd_stopping();
+    l3ha_exporter_destroy(agent.exporter);
     metadata_destroy(agent.metadata);
     dhcp_destroy(agent.dhcp);
     l3_destroy(agent.l3);
@@ -396,6 +480,7 @@ main(int argc, char *argv[])
     ovsdb_idl_loop_destroy(&agent.l3ha_loop);
     ovsdb_idl_loop_destroy(&agent.ovs_loop);
     agent_settings_destroy(&agent.settings);
+    l3ha_metrics_destroy(agent.metrics);
     l3ha_config_destroy(agent.config);
     free(agent.remote);
     unixctl_server_destroy(unixctl);

@@ -23,6 +23,7 @@ router_config_create(const struct uuid *uuid)
     struct router_config *rc = xzalloc(sizeof *rc);
 
     rc->uuid = *uuid;
+    rc->title = xstrdup("");
     return rc;
 }
 
@@ -35,6 +36,7 @@ router_config_destroy(struct router_config *rc)
             free(rc->ports[i].addrs);
             free(rc->ports[i].ra.prefixes);
         }
+        free(rc->title);
         free(rc->ports);
         free(rc->routes);
         free(rc->fips);

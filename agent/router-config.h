@@ -88,6 +88,7 @@ struct router_forward {
 
 struct router_config {
     struct uuid uuid;
+    char *title;                /* Its name in the API. */
     bool ha;
     uint8_t vrid;               /* HA only. */
     uint8_t priority;           /* HA only. */

@@ -406,6 +406,8 @@ get_config(const struct router_view *view,
     if (!router->admin_state_up) {
         return ROUTER_ABSENT;
     }
+    free(rc->title);
+    rc->title = xstrdup(router->name);
     rc->ha = router->ha;
     rc->enable_snat = router->enable_snat;
     rc->metadata_port = view->metadata_port;

@@ -17,6 +17,7 @@
 #include "agent/conntrackd.h"
 #include "agent/metadata.h"
 #include "agent/router-links.h"
+#include "agent/router-report.h"
 #include "agent/ruleset.h"
 #include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
@@ -211,14 +212,19 @@ failed(struct router *r, char *msg)
 
 /* Records the state of this copy. */
 void
-router_set_state(struct router *r, enum vrrp_state state)
+router_set_state(struct router *r, const struct router_env *env,
+                 enum vrrp_state state)
 {
-    if (r->state != state) {
-        VLOG_INFO("router %s: %s -> %s", r->name,
-                  vrrp_state_to_string(r->state),
-                  vrrp_state_to_string(state));
+    enum vrrp_state old = r->state;
+
+    if (old != state) {
         r->state = state;
         r->state_since = time_wall_msec();
+        r->state_cause = failover_recent_cause(&r->failover, &r->state_ms);
+        if (old == VRRP_UNKNOWN && r->state_cause == CAUSE_VRRP) {
+            r->state_cause = CAUSE_START;
+        }
+        router_report_change(r, old, env->metrics);
         if (state == VRRP_MASTER) {
             announce_start(&r->announce);
         } else {
@@ -274,7 +280,7 @@ router_vrrp_event(struct router *r, const struct router_env *env,
             /* It may have been cut off and missed something. */
             conntrackd_resync(r->conntrackd);
         }
-        router_set_state(r, state);
+        router_set_state(r, env, state);
     }
 }
 
@@ -497,8 +503,8 @@ run_keepalived(struct router *r, const struct router_env *env)
         if (!r->conf && child_adopt(r->keepalived)) {
             r->conf = read_router_file(r, "keepalived.conf");
             vrrp_started(r);
-            router_set_state(r, (router_links_has_vip(r) ? VRRP_MASTER
-                                 : VRRP_BACKUP));
+            router_set_state(r, env, (router_links_has_vip(r) ? VRRP_MASTER
+                                      : VRRP_BACKUP));
             read_standing(r);
             update_keepalived(r, env, ds_cstr(&s));
         } else {
@@ -582,7 +588,7 @@ router_run(struct router *r, const struct router_env *env)
             }
             child_stop(r->keepalived);
             if (ruleset_is_loaded(r->ruleset)) {
-                router_set_state(r, VRRP_MASTER);
+                router_set_state(r, env, VRRP_MASTER);
             }
             if (r->unannounced && ports_are_wired(r, env)) {
                 announce_start(&r->announce);
@@ -655,7 +661,7 @@ router_is_settled(const struct router *r, const struct router_env *env)
 
 /* 'child', one of those of 'r', has ended. */
 void
-router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
+router_child_ended(struct router *r, const struct router_env *env,
                    struct child *child)
 {
     char *msg;
@@ -670,7 +676,8 @@ router_child_ended(struct router *r, const struct router_env *env OVS_UNUSED,
         if (r->config && r->config->ha) {
             r->n_children_lost++;
             r->failover.lost_vrrp |= r->state == VRRP_MASTER;
-            router_set_state(r, VRRP_FAULT);
+            failover_note(&r->failover, CAUSE_DIED);
+            router_set_state(r, env, VRRP_FAULT);
             msg = router_links_flush(r);
             if (msg) {
                 failed(r, msg);

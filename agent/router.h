@@ -24,6 +24,7 @@
 struct child;
 struct child_set;
 struct ds;
+struct l3ha_metrics;
 struct metadata;
 struct nl_sock;
 struct ovs_plugin;
@@ -33,6 +34,7 @@ struct ruleset;
 struct router_env {
     struct ovs_plugin *plugin;
     struct child_set *children;
+    struct l3ha_metrics *metrics;
     struct nl_sock *nl;         /* In the host's own namespace. */
     char *confs_path;           /* Directory of the routers' directories. */
     struct keepalived_options keepalived;
@@ -76,6 +78,9 @@ struct router {
     int standing;               /* In the file, INT_MIN if not known. */
     enum vrrp_state state;
     long long int state_since;  /* In time_wall_msec(). */
+    enum failover_cause state_cause; /* Why it is in that state... */
+    long long int state_ms;     /* ...and how long it took to get there, -1
+                                 * if that is not known. */
 
     int backoff;                /* After a failure, in ms. */
     long long int retry_at;     /* Do nothing before, in time_msec(). */
@@ -93,7 +98,8 @@ bool router_is_realised(const struct router *);
 bool router_is_settled(const struct router *, const struct router_env *);
 void router_child_ended(struct router *, const struct router_env *,
                         struct child *);
-void router_set_state(struct router *, enum vrrp_state);
+void router_set_state(struct router *, const struct router_env *,
+                      enum vrrp_state);
 void router_vrrp_event(struct router *, const struct router_env *,
                        enum vrrp_state);
 

@@ -2,6 +2,10 @@ noinst_LTLIBRARIES += lib/libl3ha.la
 lib_libl3ha_la_SOURCES = \
 	lib/l3ha-config.c \
 	lib/l3ha-config.h \
+	lib/l3ha-exporter.c \
+	lib/l3ha-exporter.h \
+	lib/l3ha-metrics.c \
+	lib/l3ha-metrics.h \
 	lib/l3ha-names.c \
 	lib/l3ha-names.h \
 	lib/l3ha-options.c \

@@ -13,10 +13,12 @@
 #include "lib/l3ha-options.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "packets.h"
+#include "socket-util.h"
 #include "util.h"
 
 static const char *
@@ -27,6 +29,24 @@ check_ip(const char *s)
 
     return (!*s || ip_parse(s, &ip4) || ipv6_parse(s, &ip6)
             ? NULL : "an IPv4 or IPv6 address");
+}
+
+static const char *
+check_bind(const char *s)
+{
+    static const char expected[] = "ADDRESS:PORT, an IPv6 address in "
+        "brackets";
+    char *copy = xstrdup(s), *host = NULL, *port = NULL;
+    bool ok = true;
+    int n;
+
+    if (*s) {
+        inet_parse_host_port_tokens(copy, &host, &port);
+        ok = (host && port && !check_ip(host) && str_to_int(port, 10, &n)
+              && n >= 0 && n <= 65535);
+    }
+    free(copy);
+    return ok ? NULL : expected;
 }
 
 static const char *
@@ -640,6 +660,13 @@ const struct l3ha_option l3ha_options[] = {
     { "l2pop", "agent_boot_time", INT, "180",
       "Accepted for the sake of existing files.  An agent always receives "
       "everything when it connects.", .min = 0, .max = SECONDS_MAX },
+
+    { "metrics", "agent_bind", STR, "127.0.0.1:9694",
+      "Where the agent gives its metrics to Prometheus, ADDRESS:PORT; an IPv6 "
+      "address in brackets.  Empty: nowhere.  There is no authentication, so "
+      "by default only the host itself can read them.", .check = check_bind },
+    { "metrics", "server_bind", STR, "127.0.0.1:9695",
+      "The same of the API server.", .check = check_bind },
 };
 const size_t l3ha_n_options = ARRAY_SIZE(l3ha_options);
 

@@ -382,6 +382,14 @@ of_conn_is_idle(const struct of_conn *conn)
     return !conn->in_flight && conn->wanted_seqno <= conn->acked_seqno;
 }
 
+/* Returns how many flushes the switch has not carried out, with one that
+ * somebody waits for and that is not sent yet. */
+uint64_t
+of_conn_n_unacked(const struct of_conn *conn)
+{
+    return MAX(conn->wanted_seqno, conn->sent_seqno) - conn->acked_seqno;
+}
+
 /* Returns the number of the latest flush that the switch has carried out. */
 uint64_t
 of_conn_acked_seqno(const struct of_conn *conn)

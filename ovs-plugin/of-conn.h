@@ -42,6 +42,7 @@ void of_conn_wait(struct of_conn *);
 uint64_t of_conn_next_seqno(struct of_conn *);
 bool of_conn_is_idle(const struct of_conn *);
 uint64_t of_conn_acked_seqno(const struct of_conn *);
+uint64_t of_conn_n_unacked(const struct of_conn *);
 void of_conn_flush(struct of_conn *);
 void of_conn_flow_mod(struct of_conn *, const struct ofputil_flow_mod *);
 void of_conn_packet_out(struct of_conn *, ofp_port_t in_port,

@@ -406,6 +406,13 @@ ovs_plugin_is_connected(const struct ovs_plugin *plugin)
 
 /* See ovs-plugin.h. */
 uint64_t
+ovs_plugin_n_unacked(const struct ovs_plugin *plugin)
+{
+    return of_conn_n_unacked(plugin->conn);
+}
+
+/* See ovs-plugin.h. */
+uint64_t
 ovs_plugin_links_seqno(const struct ovs_plugin *plugin)
 {
     return links_seqno(plugin->links);

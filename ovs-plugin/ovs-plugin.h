@@ -198,6 +198,9 @@ bool ovs_plugin_physnet_is_down(const struct ovs_plugin *,
  * without a switch nothing is forwarded. */
 bool ovs_plugin_is_connected(const struct ovs_plugin *);
 
+/* How many batches of changes of flows the switch has not confirmed. */
+uint64_t ovs_plugin_n_unacked(const struct ovs_plugin *);
+
 /* Changes whenever an answer of the last three may have changed. */
 uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
 

@@ -37,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/l3ha-metrics.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
@@ -600,6 +601,17 @@ api_abandon(struct api *api)
     LIST_FOR_EACH_SAFE (call, next, node, &api->ready) {
         api_call_fail(call, api_unavailable("The server is stopping."));
     }
+}
+
+/* Sets what is known of requests and their transactions. */
+void
+api_fill_metrics(const struct api *api, struct l3ha_metrics *metrics)
+{
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_API_PENDING, "",
+                     api->n_calls);
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_TXNS, "", api->n_txns);
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_TXN_RETRIES, "",
+                     api->n_retries);
 }
 
 void

@@ -10,6 +10,7 @@ struct api;
 struct backend;
 struct ds;
 struct http_request;
+struct l3ha_metrics;
 struct keystone;
 
 /* With 'keystone' NULL, callers are who they say. */
@@ -28,5 +29,6 @@ void api_abandon(struct api *);
 
 /* Counters, for "api/show". */
 void api_show(const struct api *, struct ds *);
+void api_fill_metrics(const struct api *, struct l3ha_metrics *);
 
 #endif /* server/api.h */

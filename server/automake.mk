@@ -16,6 +16,8 @@ server_libserver_la_SOURCES = \
 	server/backend.h \
 	server/dhcp.c \
 	server/dhcp.h \
+	server/cloud-metrics.c \
+	server/cloud-metrics.h \
 	server/duties.c \
 	server/duties.h \
 	server/floating-ip.c \

@@ -36,6 +36,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/l3ha-metrics.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
@@ -59,6 +60,7 @@ struct http_server {
     int epoll_fd;
     http_handler_func *handler;
     void *aux;
+    struct l3ha_metrics *metrics;
     uint16_t port;
     bool is_secure;             /* HTTPS. */
     char *address;              /* "127.0.0.1:9696" or "[::1]:9696". */
@@ -83,6 +85,7 @@ struct http_conn {
     char *uri;                  /* Backs req.path and req.query. */
     struct ds body;
     uint64_t dropped;           /* Bytes of body that were not stored. */
+    long long int begun;        /* With the handler since, in time_usec(). */
     int status;
     char *header_name;          /* One more header of the answer, or NULL. */
     char *header_value;
@@ -269,6 +272,7 @@ http_access_cb(void *server_, struct MHD_Connection *connection OVS_UNUSED,
         conn->req.body = ds_cstr(&conn->body);
         conn->req.body_len = conn->body.length;
         conn->state = HTTP_HANDLING;
+        conn->begun = time_usec();
         server->handler(&conn->req, server->aux);
         if (conn->state == HTTP_ANSWERED) {
             return http_send(conn);
@@ -300,6 +304,40 @@ http_request_set_header(struct http_request *req, const char *name,
     conn->header_value = xstrdup(value);
 }
 
+/* The method for a label: whatever a peer may send, there are few. */
+static const char *
+http_method_label(const char *method)
+{
+    static const char *const known[] = { "GET", "HEAD", "POST", "PUT",
+                                         "DELETE" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (!strcmp(method, known[i])) {
+            return known[i];
+        }
+    }
+    return "other";
+}
+
+static void
+http_count(const struct http_conn *conn)
+{
+    struct l3ha_metrics *metrics = conn->server->metrics;
+    struct ds labels = DS_EMPTY_INITIALIZER;
+    char status[16];
+
+    l3ha_metrics_label(&labels, "method",
+                       http_method_label(conn->req.method));
+    l3ha_metrics_observe(metrics, L3HA_METRIC_SERVER_API_SECONDS,
+                         ds_cstr(&labels),
+                         (time_usec() - conn->begun) / 1000000.0);
+    snprintf(status, sizeof status, "%d", conn->status);
+    l3ha_metrics_label(&labels, "status", status);
+    l3ha_metrics_add(metrics, L3HA_METRIC_SERVER_API_ANSWERS,
+                     ds_cstr(&labels), 1);
+    ds_destroy(&labels);
+}
+
 /* Answers 'req' with 'status' and 'body', a null-terminated string that this
  * takes over, or NULL for an empty answer. */
 void
@@ -311,6 +349,7 @@ http_request_reply(struct http_request *req, int status, const char *body)
     conn->state = HTTP_ANSWERED;
     conn->status = status;
     conn->answer = CONST_CAST(char *, body);
+    http_count(conn);
     if (conn->suspended) {
         conn->suspended = false;
         MHD_resume_connection(conn->connection);
@@ -412,6 +451,7 @@ http_server_create(const struct http_options *options,
     *serverp = NULL;
     server->handler = options->handler;
     server->aux = options->aux;
+    server->metrics = options->metrics;
     server->is_secure = options->cert_file != NULL;
     if (server->is_secure) {
         error = http_read_file(options->cert_file, &cert);

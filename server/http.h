@@ -17,6 +17,7 @@
 
 struct http_server;
 struct json;
+struct l3ha_metrics;
 
 /* A body that is longer than this is answered by 413 and never stored. */
 #define HTTP_MAX_BODY (1024 * 1024)
@@ -49,6 +50,7 @@ struct http_options {
     const char *key_file;
     http_handler_func *handler;
     void *aux;
+    struct l3ha_metrics *metrics; /* Where answers are counted and timed. */
 };
 
 char *http_server_create(const struct http_options *, struct http_server **);

@@ -31,7 +31,9 @@
 #include "dirs.h"
 #include "fatal-signal.h"
 #include "lib/l3ha-config.h"
+#include "lib/l3ha-exporter.h"
 #include "lib/l3ha-idl.h"
+#include "lib/l3ha-metrics.h"
 #include "lib/l3ha-systemd.h"
 #include "memory.h"
 #include "openvswitch/dynamic-string.h"
@@ -42,6 +44,7 @@
 #include "ovsdb-idl.h"
 #include "server/api.h"
 #include "server/backend.h"
+#include "server/cloud-metrics.h"
 #include "server/duties.h"
 #include "server/http-client.h"
 #include "server/http.h"
@@ -71,6 +74,8 @@ struct server {
     struct http_client *client; /* For the two below. */
     struct keystone *keystone;  /* NULL: noauth. */
     struct nova *nova;
+    struct l3ha_metrics *metrics;
+    struct l3ha_exporter *exporter; /* NULL: nobody is given 'metrics'. */
 
     int signal_fd;              /* SIGTERM and SIGINT. */
     long long int stop_at;      /* time_msec(), while exiting. */
@@ -121,6 +126,7 @@ open_http(struct server *server)
         .bind_port = l3ha_config_get_int(config, "DEFAULT", "bind_port"),
         .handler = api_handle_request,
         .aux = server->api,
+        .metrics = server->metrics,
     };
     char *error;
 
@@ -140,6 +146,43 @@ open_http(struct server *server)
     if (!server->keystone && !is_loopback(options.bind_host)) {
         VLOG_WARN("auth_strategy is noauth and bind_host is %s: whoever "
                   "reaches it may do anything", options.bind_host);
+    }
+}
+
+/* Sets the gauges. */
+static void
+fill_metrics(struct l3ha_metrics *metrics, void *server_)
+{
+    const struct server *server = server_;
+    struct simap usage = SIMAP_INITIALIZER(&usage);
+
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_CONNECTED, "",
+                     server->was_up);
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_LEADER, "",
+                     duties_are_ours(server->backend->duties));
+    ovsdb_idl_get_memory_usage(server->idl, &usage);
+    l3ha_metrics_set(metrics, L3HA_METRIC_SERVER_IDL_CELLS, "",
+                     simap_get(&usage, "idl-cells-OVS_L3HA"));
+    simap_destroy(&usage);
+    api_fill_metrics(server->api, metrics);
+    cloud_metrics_fill(server->backend, metrics);
+}
+
+/* Starts to give out metrics, unless told not to. */
+static void
+open_exporter(struct server *server)
+{
+    const char *bind = l3ha_config_get_str(server->config, "metrics",
+                                           "server_bind");
+    char *error;
+
+    if (*bind) {
+        error = l3ha_exporter_create(bind, server->metrics, fill_metrics,
+                                     server, &server->exporter);
+        if (error) {
+            VLOG_WARN("no metrics: %s", error);
+            free(error);
+        }
     }
 }
 
@@ -328,7 +371,9 @@ main(int argc, char *argv[])
     backend_set_remote(server.backend, server.remote);
     open_services(&server);
     server.api = api_create(server.backend, server.keystone);
+    server.metrics = l3ha_metrics_create();
     open_http(&server);
+    open_exporter(&server);
     server.signal_fd = open_signal_fd();
     daemonize_complete();
     l3ha_systemd_ready();
@@ -347,9 +392,11 @@ main(int argc, char *argv[])
         }
         unixctl_server_run(unixctl);
         server_iterate(&server);
+        l3ha_exporter_run(server.exporter);
         l3ha_systemd_run();
 
         server_wait(&server);
+        l3ha_exporter_wait(server.exporter);
         l3ha_systemd_wait();
         unixctl_server_wait(unixctl);
         memory_wait();
@@ -357,6 +404,7 @@ main(int argc, char *argv[])
     }
 
     l3ha_systemd_stopping();
+    l3ha_exporter_destroy(server.exporter);
     api_abandon(server.api);
     http_server_run(server.http);
     http_server_destroy(server.http);
@@ -366,6 +414,7 @@ main(int argc, char *argv[])
     http_client_destroy(server.client);
     backend_destroy(server.backend);
     ovsdb_idl_destroy(server.idl);
+    l3ha_metrics_destroy(server.metrics);
     l3ha_config_destroy(server.config);
     unixctl_server_destroy(unixctl);
     svec_destroy(&config_files);

@@ -42,12 +42,14 @@ TESTSUITE_AT = \
 	tests/firewall.at \
 	tests/flow-table.at \
 	tests/ha.at \
+	tests/howto.at \
 	tests/ipam.at \
 	tests/keystone.at \
 	tests/l2-macros.at \
 	tests/l2.at \
 	tests/manuals.at \
 	tests/metadata.at \
+	tests/metrics.at \
 	tests/names.at \
 	tests/policy.at \
 	tests/router.at \
@@ -73,6 +75,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
+dist_noinst_SCRIPTS += tests/howto-commands
 EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \

@@ -1,11 +1,17 @@
 bin_PROGRAMS += utilities/ovs-l3ha-ctl
 utilities_ovs_l3ha_ctl_SOURCES = \
+	utilities/ctl-check.c \
+	utilities/ctl-check.h \
 	utilities/ctl-commands.c \
 	utilities/ctl-commands.h \
+	utilities/ctl-events.c \
+	utilities/ctl-events.h \
 	utilities/ctl-failover.c \
 	utilities/ctl-failover.h \
 	utilities/ctl-rows.c \
 	utilities/ctl-rows.h \
+	utilities/ctl-topology.c \
+	utilities/ctl-topology.h \
 	utilities/ctl-trace.c \
 	utilities/ctl-trace.h \
 	utilities/ovs-l3ha-ctl.c

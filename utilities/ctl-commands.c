@@ -26,8 +26,11 @@
 #include "svec.h"
 #include "table.h"
 #include "util.h"
+#include "utilities/ctl-check.h"
+#include "utilities/ctl-events.h"
 #include "utilities/ctl-failover.h"
 #include "utilities/ctl-rows.h"
+#include "utilities/ctl-topology.h"
 #include "utilities/ctl-trace.h"
 
 static void
@@ -572,6 +575,9 @@ ctl_commands_init(void (*exit_cb)(int status))
     ctl_init(&l3harec_idl_class, l3harec_table_classes, tables, NULL,
              exit_cb);
     ctl_register_commands(commands);
+    ctl_check_init();
+    ctl_events_init();
     ctl_failover_init();
+    ctl_topology_init();
     ctl_trace_init();
 }

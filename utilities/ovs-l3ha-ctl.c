@@ -39,7 +39,9 @@
 #include "table.h"
 #include "timeval.h"
 #include "util.h"
+#include "utilities/ctl-check.h"
 #include "utilities/ctl-commands.h"
+#include "utilities/ctl-events.h"
 #include "utilities/ctl-failover.h"
 #include "utilities/ctl-rows.h"
 
@@ -68,7 +70,11 @@ struct ctl_options {
 static struct ovsdb_idl *the_idl;
 static struct ovsdb_idl_txn *the_idl_txn;
 
+/* What ctl_exit() ends the program with in place of EXIT_FAILURE. */
+static int failure_status = EXIT_FAILURE;
+
 OVS_NO_RETURN static void ctl_exit(int status);
+static void free_idl(void);
 static void parse_options(int argc, char *argv[], struct shash *local,
                           struct ctl_options *);
 static void run_prerequisites(struct ctl_command *, size_t n,
@@ -79,6 +85,7 @@ static bool run_commands(const char *args, struct ctl_command *, size_t n,
                          int64_t *cfg_seqp);
 static bool wait_for_failover(struct ovsdb_idl *, const struct ctl_options *,
                               long long int deadline);
+static void follow_events(struct ovsdb_idl *, long long int deadline);
 static void wait_for_agents(struct ovsdb_idl *, int64_t cfg_seq,
                             const struct ctl_options *,
                             long long int deadline);
@@ -138,6 +145,9 @@ main(int argc, char *argv[])
     if (error) {
         ctl_fatal("%s", error);
     }
+    if (has_command(commands, n_commands, "check")) {
+        failure_status = CTL_CHECK_FAILED;
+    }
     VLOG(ctl_might_write_to_db(commands, n_commands) ? VLL_INFO : VLL_DBG,
          "Called as %s", args);
 
@@ -181,7 +191,7 @@ main(int argc, char *argv[])
         }
     }
 
-    int status = EXIT_SUCCESS;
+    int status = ctl_check_status();
     if (ctl_failover_is_asked() && !opts.dry_run
         && !wait_for_failover(idl, &opts, deadline)) {
         status = EXIT_FAILURE;
@@ -191,22 +201,34 @@ main(int argc, char *argv[])
         wait_for_agents(idl, cfg_seq, &opts, deadline);
     }
 
+    if (ctl_events_is_asked()) {
+        follow_events(idl, deadline);
+    }
+
     free(commands);
     free(args);
     shash_destroy_free_data(&local_options);
-    ctl_exit(status);
+    free_idl();
+    exit(status);
 }
 
-/* Ends the program, in such a way that a leak checker finds little. */
+/* Ends the program because something went wrong, in such a way that a leak
+ * checker finds little. */
 static void
 ctl_exit(int status)
+{
+    free_idl();
+    exit(status == EXIT_FAILURE ? failure_status : status);
+}
+
+static void
+free_idl(void)
 {
     if (the_idl_txn) {
         ovsdb_idl_txn_abort(the_idl_txn);
         ovsdb_idl_txn_destroy(the_idl_txn);
     }
     ovsdb_idl_destroy(the_idl);
-    exit(status);
 }
 
 OVS_NO_RETURN static void
@@ -224,12 +246,18 @@ Commands:\n\
   agent-list                  print the agents\n\
   router-list                 print the routers and their copies\n\
   router-show ROUTER          print everything about ROUTER\n\
+  check                       print what is wrong, and say so by the exit\n\
+                              status\n\
   sync                        do nothing but wait, see --wait\n\
   drain HOST                  have HOST hand over its active copies\n\
   undrain HOST                allow active copies on HOST again\n\
   router-failover ROUTER [HOST]\n\
                               have the active copy of ROUTER hand over (to\n\
                               that on HOST)\n\
+  events [ROUTER]             print changes of state of router copies until\n\
+                              stopped or --timeout\n\
+  topology                    draw hosts, routers and networks (SVG, by\n\
+                              graphviz)\n\
   trace PORT [FLOW]           say where a packet of PORT, which is on this\n\
                               host, goes, and which stage drops it\n\
 ROUTER, and a record of other tables, is a name, a UUID, or a unique prefix\n\
@@ -441,9 +469,11 @@ print_output(struct ctl_command *c, const struct ctl_options *opts)
         struct table_style style = opts->style;
         size_t len = strlen(c->syntax->name);
 
-        /* Rows of agent-list and router-list are short enough for lines. */
-        if (!opts->have_format && len > 5
-            && !strcmp(c->syntax->name + len - 5, "-list")) {
+        /* Rows of these are short enough for lines. */
+        if (!opts->have_format
+            && (!strcmp(c->syntax->name, "check")
+                || (len > 5
+                    && !strcmp(c->syntax->name + len - 5, "-list")))) {
             style.format = TF_TABLE;
         }
         table_print(c->table, &style);
@@ -616,6 +646,28 @@ wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
         free(pending);
         ovsdb_idl_wait(idl);
         poll_timer_wait(1000);  /* An agent may be taken for dead. */
+        poll_block();
+    }
+}
+
+/* Prints events until 'deadline' or a signal; the database may come and
+ * go. */
+static void
+follow_events(struct ovsdb_idl *idl, long long int deadline)
+{
+    unsigned int seqno = ovsdb_idl_get_seqno(idl) - 1;
+
+    ovsdb_idl_enable_reconnect(idl);
+    while (time_msec() < deadline) {
+        ovsdb_idl_run(idl);
+        if (seqno != ovsdb_idl_get_seqno(idl)) {
+            seqno = ovsdb_idl_get_seqno(idl);
+            ctl_events_print(idl);
+        }
+        ovsdb_idl_wait(idl);
+        if (deadline != LLONG_MAX) {
+            poll_timer_wait_until(deadline);
+        }
         poll_block();
     }
 }
