@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	debian/ovs-l3ha-common.dirs \
 	debian/ovs-l3ha-common.install \
 	debian/ovs-l3ha-sandbox.install \
+	debian/ovs-l3ha-server.config \
 	debian/ovs-l3ha-server.default \
 	debian/ovs-l3ha-server.install \
 	debian/ovs-l3ha-server.postinst \
