@@ -32,11 +32,12 @@ VLOG_DEFINE_THIS_MODULE(dhcp_net);
  * ended children.  Out: whether dnsmasq knows what the configuration says.
  *
  * Invariants: a file is written only if it differs, dnsmasq is signalled only
- * if one was, and restarted only for what it reads at its start.  "Ready" is
- * said when the signal has been delivered: dnsmasq looks for signals before
- * each packet, so whoever is heard after that is served.  A dnsmasq that was
- * adopted is signalled once, as the earlier agent may have been killed between
- * the file and the signal. */
+ * if one was, and restarted only for what it reads at its start, or if it has
+ * hosts with extra options, because it does not survive to read them again.
+ * "Ready" is said when the signal has been delivered: dnsmasq looks for signals
+ * before each packet, so whoever is heard after that is served.  A dnsmasq that
+ * was adopted is signalled once, as the earlier agent may have been killed
+ * between the file and the signal. */
 
 /* Delay before a failed step is tried again, in ms. */
 #define RETRY_MIN 500
@@ -265,6 +266,13 @@ write_files(struct dhcp_net *net, bool all, bool *changed)
     return true;
 }
 
+/* True if hosts in 'text' have tags, which say whose extra options they get. */
+static bool
+has_tags(const char *text)
+{
+    return text && strstr(text, ",set:");
+}
+
 /* Looks for the daemon of an earlier agent, once. */
 static void
 adopt(struct dhcp_net *net)
@@ -279,6 +287,7 @@ adopt(struct dhcp_net *net)
             *file_text(&net->have, i) = read_net_file(net, files[i].name);
         }
         net->reload = true;
+        net->tagged = has_tags(net->have.host);
         net->check_leases = true;
     }
 }
@@ -315,6 +324,7 @@ start_dnsmasq(struct dhcp_net *net, const struct dhcp_env *env)
         unlink(pid);
         net->started = false;
         net->reload = false;
+        net->tagged = has_tags(net->have.host);
         forget_releases(net);
         child_start(net->dnsmasq);
     }
@@ -346,12 +356,17 @@ update_dnsmasq(struct dhcp_net *net, const struct dhcp_env *env)
         }
     }
     if (net->started && net->reload) {
-        if (time_msec() >= next) {
+        if (time_msec() < next) {
+            net->wake_at = MIN(net->wake_at, next);
+        } else if (net->tagged) {
+            /* dnsmasq (2.90 of Debian 12) dies of reading them again. */
+            child_stop(net->dnsmasq);
+            net->started = false;
+        } else {
             child_signal(net->dnsmasq, SIGHUP);
             net->last_reload = time_msec();
             net->reload = false;
-        } else {
-            net->wake_at = MIN(net->wake_at, next);
+            net->tagged = has_tags(net->have.host);
         }
     }
 }

@@ -59,6 +59,7 @@ struct dhcp_net {
     bool adopted;               /* An earlier agent's was looked for. */
     bool started;               /* dnsmasq listens. */
     bool reload;                /* dnsmasq is to read its files again. */
+    bool tagged;                /* It has read hosts with tags. */
     long long int last_reload;  /* In time_msec(). */
 
     /* Leases that dnsmasq is to forget. */
