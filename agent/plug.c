@@ -139,18 +139,6 @@ plug_apply(const struct plug *plug, const struct plug_place *place,
     return !link->up || check ? finish_pair(plug, place) : NULL;
 }
 
-static bool
-has_addr(const struct nl_addr_plen *addrs, size_t n,
-         const struct nl_addr_plen *addr)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (nl_addr_plen_equals(&addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Makes the addresses of 'link' the 'n' of 'addrs', except that 'keep' (may be
  * NULL) is left alone if it is there.  Sets '*added' if there are new ones. */
 char *
@@ -161,7 +149,7 @@ plug_apply_addrs(struct nl_sock *nl, const struct nl_link *link,
     for (size_t i = 0; i < link->n_addrs; i++) {
         const struct nl_addr_plen *a = &link->addrs[i];
 
-        if (!has_addr(addrs, n, a)
+        if (!nl_addrs_contain(addrs, n, a)
             && !(keep && nl_addr_plen_equals(a, keep))) {
             nl_addr_del(nl, link->ifindex, a);
         }
@@ -169,7 +157,7 @@ plug_apply_addrs(struct nl_sock *nl, const struct nl_link *link,
     for (size_t i = 0; i < n; i++) {
         const struct nl_addr_plen *a = &addrs[i];
 
-        if (!has_addr(link->addrs, link->n_addrs, a)) {
+        if (!nl_addrs_contain(link->addrs, link->n_addrs, a)) {
             int error = nl_addr_add(nl, link->ifindex, a);
 
             if (error) {

@@ -429,6 +429,19 @@ nl_addr_plen_equals(const struct nl_addr_plen *a, const struct nl_addr_plen *b)
     return a->plen == b->plen && ipv6_addr_equals(&a->ip, &b->ip);
 }
 
+/* True if 'addr' is one of the 'n' of 'addrs'. */
+bool
+nl_addrs_contain(const struct nl_addr_plen *addrs, size_t n,
+                 const struct nl_addr_plen *addr)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (nl_addr_plen_equals(&addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 nl_addr_plen_format(const struct nl_addr_plen *a, struct ds *s)
 {

@@ -147,6 +147,8 @@ bool router_config_uses_physnet(const struct router_config *,
 bool nl_addr_plen_parse(const char *, struct nl_addr_plen *);
 bool nl_addr_plen_equals(const struct nl_addr_plen *,
                          const struct nl_addr_plen *);
+bool nl_addrs_contain(const struct nl_addr_plen *, size_t n,
+                      const struct nl_addr_plen *);
 void nl_addr_plen_format(const struct nl_addr_plen *, struct ds *);
 bool router_ip_parse(const char *, struct in6_addr *);
 void router_ip_format(const struct in6_addr *, struct ds *);

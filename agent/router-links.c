@@ -130,18 +130,6 @@ remove_unwanted(struct router *r, const struct router_env *env,
     }
 }
 
-static bool
-has_addr(const struct nl_addr_plen *addrs, size_t n,
-         const struct nl_addr_plen *addr)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (nl_addr_plen_equals(&addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Makes the static routes those of 'rc'. */
 static char *
 apply_routes(struct nl_sock *nl, const struct nl_links *links,
@@ -279,7 +267,8 @@ router_links_flush(struct router *r)
         port = find_port(rc, link->name);
         for (size_t j = 0; j < link->n_addrs; j++) {
             if (!port || port->kind != ROUTER_PORT_HA
-                || !has_addr(port->addrs, port->n_addrs, &link->addrs[j])) {
+                || !nl_addrs_contain(port->addrs, port->n_addrs,
+                                     &link->addrs[j])) {
                 nl_addr_del(nl, link->ifindex, &link->addrs[j]);
             }
         }
@@ -318,7 +307,7 @@ router_links_has_vip(struct router *r)
         if (!nl_link_dump(nl, &links)) {
             const struct nl_link *link = nl_links_find(&links, ha->dev);
 
-            has = link && has_addr(link->addrs, link->n_addrs, &vip);
+            has = link && nl_addrs_contain(link->addrs, link->n_addrs, &vip);
         }
         nl_links_destroy(&links);
         nl_link_close(nl);
