@@ -86,7 +86,7 @@ config_files () {
 
 service_start () {
     local dbdir=/var/lib/openvswitch vlog=${L3HA_VLOG:-file:info}
-    local common=(--detach --no-chdir --pidfile -vconsole:off)
+    local common=(--detach --no-chdir --pidfile -vconsole:off) priority=()
     if service_pid "$1" > /dev/null; then
         return 0
     fi
@@ -103,8 +103,11 @@ service_start () {
             esac ;;
         vswitchd)
             # As ovs-ctl(8) does, where that is allowed.
-            nice -n -10 ovs-vswitchd "${common[@]}" --log-file \
-                unix:$rundir/db.sock 2> /dev/null ;;
+            if [ "$(nice -n -10 nice 2> /dev/null)" = -10 ]; then
+                priority=(nice -n -10)
+            fi
+            "${priority[@]}" ovs-vswitchd "${common[@]}" --log-file \
+                unix:$rundir/db.sock ;;
         db)
             create_db $dbdir/ovs-l3ha.db \
                 "$top/lib/ovs-l3ha.ovsschema" \
