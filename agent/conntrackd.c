@@ -29,11 +29,17 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
  * processes that have it exchange all connections.  In: the router's
  * configuration, "this copy is active", ended children.  Out: "it runs".
  *
- * Mode NOTRACK without caches: an event of the kernel goes to the HA network
- * as it is and from there into the kernels of all other copies.  That is right
- * for any number of copies (mode FTFW numbers its messages for one peer), and
- * a takeover has nothing to commit.  Only the active copy is heard, and it
+ * Mode NOTRACK without an external cache: an event of the kernel goes to the
+ * HA network and from there into the kernels of all other copies.  That is
+ * right for any number of copies (mode FTFW numbers its messages for one peer),
+ * and a takeover has nothing to commit.  Only the active copy is heard, and it
  * hears no other: the ruleset sees to that (nat.c).
+ *
+ * The internal cache is there because without it conntrackd sends what it has
+ * to say only when a packet is full or once a second, and whoever dies before
+ * takes it along.  It has what this daemon saw happen, not what it was told by
+ * others.  So a copy that becomes active has it filled anew from the kernel's
+ * table.
  *
  * What is lost on the way is made up for: a daemon that has started asks the
  * active copy for everything, or tells the others everything if it is the
@@ -58,14 +64,26 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
  * (sysctl.c). */
 #define REFRESH_INTERVAL (20 * 60 * 1000)
 
-enum exchange {
-    EXCHANGE_ASK,               /* The active copy for all connections. */
-    EXCHANGE_TELL,              /* The others all connections. */
-    N_EXCHANGES
+/* What the daemon is told by short processes. */
+enum command {
+    COMMAND_ASK,                /* The active copy for all connections. */
+    COMMAND_TELL,               /* The others all connections. */
+    COMMAND_EMPTY,              /* The internal cache. */
+    COMMAND_FILL,               /* It with the kernel's table. */
+    N_COMMANDS
 };
-static const char *const exchange_options[N_EXCHANGES] = {
-    [EXCHANGE_ASK] = "-n",
-    [EXCHANGE_TELL] = "-B",
+static const char *const command_options[N_COMMANDS][2] = {
+    [COMMAND_ASK] = { "-n" },
+    [COMMAND_TELL] = { "-B" },
+    [COMMAND_EMPTY] = { "-f", "internal" },
+    [COMMAND_FILL] = { "-R" },
+};
+
+/* What an active copy has yet to do with the internal cache. */
+enum refill {
+    REFILL_NOTHING,
+    REFILL_EMPTY,
+    REFILL_FILL,
 };
 
 struct conntrackd {
@@ -74,10 +92,12 @@ struct conntrackd {
     char *path;                 /* Of the configuration. */
     char *conf;                 /* Configuration of the running daemon. */
     struct child *daemon;
-    struct child *exchanges[N_EXCHANGES]; /* While they run. */
+    struct child *commands[N_COMMANDS]; /* While they run. */
     bool adopted;               /* An earlier agent's was looked for. */
     bool resync;                /* The next exchange has a reason. */
     long long int resync_at;    /* When it is due, in time_msec(). */
+    enum refill refill;
+    long long int refill_at;    /* When to go on with it, in time_msec(). */
     unsigned int n_lost;        /* How often the daemon died. */
 };
 
@@ -107,7 +127,6 @@ conntrackd_format(const struct router_config *rc,
     ds_put_cstr(s,
                 "Sync {\n"
                 "    Mode NOTRACK {\n"
-                "        DisableInternalCache On\n"
                 "        DisableExternalCache On\n"
                 "    }\n"
                 "    Multicast {\n");
@@ -158,10 +177,10 @@ conntrackd_format(const struct router_config *rc,
 
 static struct child *
 create_child(struct child_set *children, const struct conntrackd *ct,
-             const char *netns, const char *option, void *aux)
+             const char *netns, const char *const options[2], void *aux)
 {
     char *name = xasprintf("router %s: conntrackd%s%s", ct->router,
-                           option ? " " : "", option ? option : "");
+                           options ? " " : "", options ? options[0] : "");
     char *run = xasprintf("%s/conntrackd.run", ct->dir);
     struct svec argv = SVEC_EMPTY_INITIALIZER;
     struct child *child;
@@ -169,15 +188,15 @@ create_child(struct child_set *children, const struct conntrackd *ct,
     svec_add(&argv, "conntrackd");
     svec_add(&argv, "-C");
     svec_add(&argv, ct->path);
-    if (option) {
-        svec_add(&argv, option);
+    for (int i = 0; options && i < 2 && options[i]; i++) {
+        svec_add(&argv, options[i]);
     }
 
     struct child_args args = {
         .name = name,
         .argv = &argv,
         .netns = netns,
-        .pidfile = option ? NULL : run,
+        .pidfile = options ? NULL : run,
         .key = ct->path,
         .aux = aux,
     };
@@ -201,9 +220,9 @@ conntrackd_create(struct child_set *children, const char *router,
     ct->dir = xstrdup(dir);
     ct->path = xasprintf("%s/conntrackd.conf", dir);
     ct->daemon = create_child(children, ct, netns, NULL, aux);
-    for (int i = 0; i < N_EXCHANGES; i++) {
-        ct->exchanges[i] = create_child(children, ct, netns,
-                                        exchange_options[i], aux);
+    for (int i = 0; i < N_COMMANDS; i++) {
+        ct->commands[i] = create_child(children, ct, netns,
+                                       command_options[i], aux);
     }
     ct->resync_at = LLONG_MAX;
     return ct;
@@ -215,8 +234,8 @@ conntrackd_destroy(struct conntrackd *ct)
 {
     if (ct) {
         child_destroy(ct->daemon);
-        for (int i = 0; i < N_EXCHANGES; i++) {
-            child_destroy(ct->exchanges[i]);
+        for (int i = 0; i < N_COMMANDS; i++) {
+            child_destroy(ct->commands[i]);
         }
         free(ct->router);
         free(ct->dir);
@@ -244,6 +263,9 @@ adopt(struct conntrackd *ct)
             free(ct->conf);
             ct->conf = text_file_read(ct->path);
             plan_refresh(ct);
+
+            /* The copy may have become active while nobody saw it. */
+            conntrackd_activated(ct);
         }
     }
 }
@@ -274,6 +296,7 @@ start(struct conntrackd *ct, const char *text)
     remove_file(ct, "conntrackd.lock");
     remove_file(ct, "conntrackd.ctl");
     child_start(ct->daemon);
+    ct->refill = REFILL_NOTHING;        /* It reads the table itself. */
 
     /* keepalived, which is started next, says first of all that it is a
      * backup, and one exchange is enough for both. */
@@ -289,15 +312,15 @@ exchange(struct conntrackd *ct, bool active)
         /* The others will ask. */
         plan_refresh(ct);
     } else {
-        child_feed(ct->exchanges[active ? EXCHANGE_TELL : EXCHANGE_ASK], "");
+        child_feed(ct->commands[active ? COMMAND_TELL : COMMAND_ASK], "");
     }
 }
 
 static bool
-is_exchanging(const struct conntrackd *ct)
+is_commanding(const struct conntrackd *ct)
 {
-    for (int i = 0; i < N_EXCHANGES; i++) {
-        if (!child_is_idle(ct->exchanges[i])) {
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (!child_is_idle(ct->commands[i])) {
             return true;
         }
     }
@@ -314,6 +337,7 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
     struct ds s = DS_EMPTY_INITIALIZER;
+    bool refilling = false;
     char *msg = NULL;
 
     adopt(ct);
@@ -329,14 +353,23 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
     } else if (child_is_running(ct->daemon)) {
         if (!ct->conf || strcmp(ct->conf, ds_cstr(&s))) {
             child_stop(ct->daemon);
-        } else if (time_msec() >= ct->resync_at && !is_exchanging(ct)) {
-            exchange(ct, active);
+        } else if (!is_commanding(ct)) {
+            refilling = active && ct->refill != REFILL_NOTHING;
+            if (refilling && time_msec() >= ct->refill_at) {
+                child_feed(ct->commands[ct->refill == REFILL_EMPTY
+                                        ? COMMAND_EMPTY : COMMAND_FILL], "");
+            } else if (!refilling && time_msec() >= ct->resync_at) {
+                exchange(ct, active);
+            }
         }
     }
-    if (ct->resync_at != LLONG_MAX && !is_exchanging(ct)) {
-        /* A start that is delayed is not announced. */
-        *wake_at = MIN(*wake_at, MAX(ct->resync_at,
-                                     time_msec() + RESYNC_RETRY));
+    if (!is_commanding(ct)) {
+        long long int at = refilling ? ct->refill_at : ct->resync_at;
+
+        if (at != LLONG_MAX) {
+            /* A start that is delayed is not announced. */
+            *wake_at = MIN(*wake_at, MAX(at, time_msec() + RESYNC_RETRY));
+        }
     }
     ds_destroy(&s);
     return msg;
@@ -349,11 +382,40 @@ conntrackd_stop(struct conntrackd *ct)
     adopt(ct);
     ct->resync = false;
     ct->resync_at = LLONG_MAX;
-    for (int i = 0; i < N_EXCHANGES; i++) {
-        child_stop(ct->exchanges[i]);
+    ct->refill = REFILL_NOTHING;
+    for (int i = 0; i < N_COMMANDS; i++) {
+        child_stop(ct->commands[i]);
     }
     child_stop(ct->daemon);
-    return child_is_idle(ct->daemon) && !is_exchanging(ct);
+    return child_is_idle(ct->daemon) && !is_commanding(ct);
+}
+
+static void
+command_ended(struct conntrackd *ct, enum command command)
+{
+    char *output;
+    bool ok = child_succeeded(ct->commands[command], &output);
+    long long int retry_at = time_msec() + RESYNC_RETRY;
+
+    if (!ok) {
+        /* It is not ready to listen. */
+        VLOG_DBG("router %s: conntrackd %s: %s", ct->router,
+                 command_options[command][0], output);
+        free(output);
+    }
+    if (command == COMMAND_EMPTY || command == COMMAND_FILL) {
+        if (!ok) {
+            ct->refill_at = retry_at;
+        } else if (ct->refill == REFILL_EMPTY && command == COMMAND_EMPTY) {
+            ct->refill = REFILL_FILL;
+        } else if (ct->refill == REFILL_FILL) {
+            ct->refill = REFILL_NOTHING;
+        }
+    } else if (ok) {
+        plan_refresh(ct);
+    } else {
+        ct->resync_at = retry_at;
+    }
 }
 
 /* To be called when 'child' has ended.  Returns false if it is none of
@@ -365,21 +427,11 @@ conntrackd_child_ended(struct conntrackd *ct, const struct child *child)
         ct->n_lost++;
         return true;
     }
-    for (int i = 0; i < N_EXCHANGES; i++) {
-        char *output;
-
-        if (child != ct->exchanges[i]) {
-            continue;
-        } else if (child_succeeded(child, &output)) {
-            plan_refresh(ct);
-        } else {
-            /* It is not ready to listen. */
-            VLOG_DBG("router %s: conntrackd %s: %s", ct->router,
-                     exchange_options[i], output);
-            free(output);
-            ct->resync_at = time_msec() + RESYNC_RETRY;
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (child == ct->commands[i]) {
+            command_ended(ct, i);
+            return true;
         }
-        return true;
     }
     return false;
 }
@@ -390,6 +442,15 @@ conntrackd_resync(struct conntrackd *ct)
 {
     ct->resync = true;
     ct->resync_at = time_msec() + RESYNC_DELAY;
+}
+
+/* The copy has become active: the daemon is to know all connections that the
+ * kernel knows. */
+void
+conntrackd_activated(struct conntrackd *ct)
+{
+    ct->refill = REFILL_EMPTY;
+    ct->refill_at = 0;
 }
 
 /* Returns true if the daemon runs. */

@@ -42,6 +42,7 @@ char *conntrackd_run(struct conntrackd *, const struct router_config *,
 bool conntrackd_stop(struct conntrackd *);
 bool conntrackd_child_ended(struct conntrackd *, const struct child *);
 void conntrackd_resync(struct conntrackd *);
+void conntrackd_activated(struct conntrackd *);
 
 bool conntrackd_is_running(const struct conntrackd *);
 bool conntrackd_is_settled(const struct conntrackd *);

@@ -372,8 +372,8 @@ const struct l3ha_option l3ha_options[] = {
       "is true, because a failover that breaks every connection is none to "
       "those who use them." },
     { "DEFAULT", "ha_conntrackd_hashsize", INT, "1024",
-      "Buckets of conntrackd's tables.  Neutron's default is 32768; here "
-      "conntrackd writes into the kernel's table and keeps none of its own.",
+      "Buckets of conntrackd's tables.  Neutron's default is 32768, which "
+      "takes half a MiB for each table of each router at once.",
       .min = 1, .max = 1 << 24 },
     { "DEFAULT", "ha_conntrackd_hashlimit", INT, "131072",
       "Most entries of conntrackd's tables.", .min = 1, .max = 1 << 30 },

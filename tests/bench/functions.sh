@@ -90,8 +90,7 @@ settled () {
         { states[$1] = states[$1] " " $3 }
         END {
             for (r in states) {
-                good += (states[r] == " active standby"
-                         || states[r] == " standby active")
+                good += states[r] ~ /^( active standby| standby active)$/
                 all++
             }
             exit !(good == n && all == n)
