@@ -59,11 +59,24 @@ VLOG_DEFINE_THIS_MODULE(failover);
  * - keepalived of our active copy has died: another one is told to take over.
  * - An operator asks for it.
  *
- * Handing over is a moment in which keepalived is told that something is
- * wrong, which makes it leave with an advertisement of priority 0. */
+ * Handing over: our copy gets the least priority there is, and the successor is
+ * told that its master is gone.  It becomes active, and its first
+ * advertisement makes ours step back, which has forwarded until then.  If that
+ * does not happen, keepalived is told that something is wrong, which makes it
+ * leave with an advertisement of priority 0. */
 
-/* How long a copy that hands over stays away at most, in ms: longer than a
- * successor needs that has not heard that it is to hurry. */
+/* How long a copy that hands over waits for the successor to become active, in
+ * ms, and how often it tells it to (what it says may be lost, and be taken back
+ * by an advertisement of our own that was under way). */
+#define HAND_OVER_TIME 200
+#define HAND_OVER_REPEAT 40
+
+/* The former with version 2 of VRRP, whose backups wait for up to a second,
+ * and longer if they are told again. */
+#define HAND_OVER_TIME_V2 1500
+
+/* How long a copy that leaves without its successor stays away at most, in ms:
+ * longer than one needs that has not heard that it is to hurry. */
 #define LEAVE_TIME 500
 
 /* How long until a copy that did not get rid of its burden tries again, in
@@ -392,7 +405,7 @@ failover_cause_to_string(enum failover_cause cause)
 const char *
 failover_standing_to_string(const struct router_failover *rf)
 {
-    return (rf->leaving_until ? "handing over"
+    return (rf->leaving ? "handing over"
             : rf->deaf ? "standing by until the switch is back"
             : rf->burdened ? "to be active only if no other is able"
             : rf->doubt ? "in doubt whether another copy is active"
@@ -431,20 +444,73 @@ run_doubt(struct pass *pass, const struct family *family)
     }
 }
 
+/* Tells keepalived of our copy what to add to its priority. */
+static void
+run_standing(struct pass *pass, struct family *family)
+{
+    struct router *r = family->router;
+    struct router_failover *rf = &r->failover;
+    int priority = r->config->priority;
+    int standing;
+
+    if (rf->leaving == LEAVING_ALONE || rf->deaf) {
+        standing = STANDING_FAULT;
+    } else if (rf->leaving) {
+        standing = 1 - priority;
+    } else {
+        standing = takeover_priority(priority, family->burden ? STANDING_LAST
+                                     : rf->doubt) - priority;
+    }
+    if (standing != rf->standing) {
+        rf->standing = standing;
+        hmapx_add(pass->changed, r);
+    }
+}
+
+/* Tells 'successor' to become active instead of our copy.  Returns false if it
+ * cannot be told. */
+static bool
+tell(const struct pass *pass, struct router *r,
+     const struct sibling *successor)
+{
+    r->failover.tell_at = (pass->env->keepalived.version == 2 ? LLONG_MAX
+                           : time_msec() + HAND_OVER_REPEAT);
+    return vrrp_advert_hand_over(pass->ctx->plugin, r->config,
+                                 &pass->env->keepalived, successor);
+}
+
+/* Leaves, whoever follows. */
+static void
+leave_alone(struct router_failover *rf)
+{
+    rf->leaving = LEAVING_ALONE;
+    rf->leaving_until = time_msec() + LEAVE_TIME;
+}
+
 /* Begins to hand over to 'successor'. */
 static void
 leave(struct pass *pass, struct family *family,
       const struct sibling *successor, enum failover_cause cause)
 {
     struct router *r = family->router;
+    struct router_failover *rf = &r->failover;
 
-    failover_note(&r->failover, cause);
+    failover_note(rf, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
-    vrrp_advert_hand_over(pass->ctx->plugin, r->config,
-                          &pass->env->keepalived, successor, false);
-    r->failover.leaving_until = time_msec() + LEAVE_TIME;
-    r->failover.leave_again_at = time_msec() + LEAVE_RETRY;
+    rf->leaving = LEAVING_TO_SUCCESSOR;
+    rf->leaving_until = time_msec() + (pass->env->keepalived.version == 2
+                                       ? HAND_OVER_TIME_V2 : HAND_OVER_TIME);
+    rf->leave_again_at = time_msec() + LEAVE_RETRY;
+    free(rf->successor);
+    rf->successor = xstrdup(successor->host);
+
+    /* First of all: with its priority ours would send the successor back. */
+    run_standing(pass, family);
+    router_tell_standing(r);
+    if (!tell(pass, r, successor)) {
+        leave_alone(rf);
+    }
 }
 
 /* Does what an operator asks of our active copy. */
@@ -499,7 +565,7 @@ answer_yield(const struct pass *pass, const struct family *family)
     const struct router *r = family->router;
 
     if (own && own->yield_seq > own->yielded_seq && pass->ctx->l3ha_txn
-        && !r->failover.leaving_until
+        && !r->failover.leaving
         && (own->yield_seq == r->failover.yield_seq
             || r->state == VRRP_BACKUP)) {
         l3harec_router_instance_set_yielded_seq(own, own->yield_seq);
@@ -509,17 +575,35 @@ answer_yield(const struct pass *pass, const struct family *family)
 static void
 run_leaving(struct pass *pass, const struct family *family)
 {
-    const struct router *r = family->router;
-    struct router_failover *rf = &family->router->failover;
+    struct router *r = family->router;
+    struct router_failover *rf = &r->failover;
+    bool waits = rf->leaving == LEAVING_TO_SUCCESSOR
+                 && r->state == VRRP_MASTER;
 
-    if (rf->leaving_until
-        && (time_msec() >= rf->leaving_until
-            || (r->state != VRRP_MASTER
-                && takeover_active(family->siblings, family->n)))) {
-        rf->leaving_until = 0;
+    if (r->state != VRRP_MASTER
+        && takeover_active(family->siblings, family->n)) {
+        rf->leaving = LEAVING_NOT;
+    } else if (rf->leaving && time_msec() >= rf->leaving_until) {
+        if (waits) {
+            VLOG_INFO("router %s: host %s does not become active; leaving "
+                      "all the same", r->name, rf->successor);
+            leave_alone(rf);
+        } else {
+            rf->leaving = LEAVING_NOT;
+        }
+    } else if (waits && time_msec() >= rf->tell_at) {
+        const struct sibling *successor
+            = takeover_successor(family->siblings, family->n, rf->successor);
+
+        if (successor) {
+            tell(pass, r, successor);
+        }
     }
-    if (rf->leaving_until) {
+    if (rf->leaving) {
         pass->f->wake_at = MIN(pass->f->wake_at, rf->leaving_until);
+        if (waits) {
+            pass->f->wake_at = MIN(pass->f->wake_at, rf->tell_at);
+        }
     }
 }
 
@@ -560,7 +644,6 @@ run_family(struct pass *pass, struct family *family)
 {
     struct router *r = family->router;
     struct router_failover *rf = &r->failover;
-    int standing;
 
     if (rf->lost_vrrp) {
         const struct sibling *successor
@@ -571,7 +654,7 @@ run_family(struct pass *pass, struct family *family)
             VLOG_INFO("router %s: host %s is to take over", r->name,
                       successor->host);
             vrrp_advert_hand_over(pass->ctx->plugin, r->config,
-                                  &pass->env->keepalived, successor, true);
+                                  &pass->env->keepalived, successor);
         }
     }
     if (r->state == VRRP_BACKUP && !sset_is_empty(&pass->newly_lost)) {
@@ -594,21 +677,11 @@ run_family(struct pass *pass, struct family *family)
     }
     run_deaf(pass, family);
     run_leaving(pass, family);
-    if (r->state == VRRP_MASTER && !rf->leaving_until) {
+    if (r->state == VRRP_MASTER && !rf->leaving) {
         run_active(pass, family);
     }
     answer_yield(pass, family);
-
-    standing = (rf->leaving_until || rf->deaf
-                ? STANDING_FAULT
-                : (takeover_priority(r->config->priority,
-                                     family->burden ? STANDING_LAST
-                                     : rf->doubt)
-                   - r->config->priority));
-    if (standing != rf->standing) {
-        rf->standing = standing;
-        hmapx_add(pass->changed, r);
-    }
+    run_standing(pass, family);
 }
 
 /* Reports which physical networks are down. */

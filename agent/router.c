@@ -177,6 +177,7 @@ router_destroy(struct router *r)
         conntrackd_destroy(r->conntrackd);
         radvd_destroy(r->radvd);
         announce_destroy(&r->announce);
+        free(r->failover.successor);
         free(r->conf);
         free(r->dir);
         free(r);
@@ -279,6 +280,8 @@ router_vrrp_event(struct router *r, const struct router_env *env,
         if (state == VRRP_BACKUP) {
             /* It may have been cut off and missed something. */
             conntrackd_resync(r->conntrackd);
+        } else if (state == VRRP_MASTER && r->state != VRRP_MASTER) {
+            conntrackd_activated(r->conntrackd);
         }
         router_set_state(r, env, state);
     }
@@ -398,8 +401,8 @@ update_keepalived(struct router *r, const struct router_env *env,
 
 /* Has keepalived know the standing that the failover module gives this
  * copy. */
-static void
-run_standing(struct router *r)
+void
+router_tell_standing(struct router *r)
 {
     char text[16];
     int error;
@@ -477,7 +480,7 @@ start_keepalived(struct router *r, const struct router_env *env,
         return;
     }
     r->standing = INT_MIN;
-    run_standing(r);
+    router_tell_standing(r);
 
     /* keepalived believes a stale pid file if any process has that pid. */
     remove_router_file(r, "keepalived.pid");
@@ -561,7 +564,7 @@ router_run(struct router *r, const struct router_env *env)
         return;
     }
     if (r->config && r->config->ha && child_is_running(r->keepalived)) {
-        run_standing(r);
+        router_tell_standing(r);
     }
     if (time_msec() < r->retry_at) {
         r->wake_at = r->retry_at;

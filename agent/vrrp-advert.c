@@ -36,8 +36,8 @@
  * told so in the name of a master that is known to be dead.  The frames go to
  * our port and nowhere else.
  *
- * "Hand over".  Our own copy is about to leave: the one that is to follow is
- * told in the same way, the others are not.
+ * "Hand over".  Our own copy is about to leave or has left without a word: the
+ * one that is to follow is told in the same way, the others are not.
  *
  * Owns nothing beyond a call.
  *
@@ -187,7 +187,7 @@ vrrp_advert_yield(struct ovs_plugin *plugin, const struct router_config *rc,
 static bool
 send_leave(struct ovs_plugin *plugin, send_func *send,
            const struct uuid *port_id, struct vrrp_advert *a,
-           struct eth_addr eth_src, struct eth_addr eth_dst, bool leave)
+           struct eth_addr eth_src, struct eth_addr eth_dst)
 {
     bool ok = true;
 
@@ -195,7 +195,7 @@ send_leave(struct ovs_plugin *plugin, send_func *send,
         a->interval = 0.01;
         ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
     }
-    if (ok && leave) {
+    if (ok) {
         a->priority = 0;
         ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
     }
@@ -219,16 +219,16 @@ vrrp_advert_take_over(struct ovs_plugin *plugin,
     a.src = dead->ip;
     a.priority = dead->priority;
     return send_leave(plugin, ovs_plugin_send_to, &ha->uuid, &a, dead->mac,
-                      vrrp_mac, true);
+                      vrrp_mac);
 }
 
-/* The copy of 'rc' is about to leave or, if 'left', has left without a word:
- * has 'successor' take over when it does. */
+/* Has 'successor' take over from the copy of 'rc'.  Returns false if that
+ * cannot be said. */
 bool
 vrrp_advert_hand_over(struct ovs_plugin *plugin,
                       const struct router_config *rc,
                       const struct keepalived_options *o,
-                      const struct sibling *successor, bool left)
+                      const struct sibling *successor)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
     struct vrrp_advert a;
@@ -237,5 +237,5 @@ vrrp_advert_hand_over(struct ovs_plugin *plugin,
         return false;
     }
     return send_leave(plugin, ovs_plugin_send_from, &ha->uuid, &a, ha->mac,
-                      successor->mac, left);
+                      successor->mac);
 }

@@ -40,6 +40,6 @@ bool vrrp_advert_take_over(struct ovs_plugin *, const struct router_config *,
                            const struct sibling *dead);
 bool vrrp_advert_hand_over(struct ovs_plugin *, const struct router_config *,
                            const struct keepalived_options *,
-                           const struct sibling *successor, bool left);
+                           const struct sibling *successor);
 
 #endif /* agent/vrrp-advert.h */
