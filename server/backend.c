@@ -40,11 +40,11 @@ create_indexes(struct backend *b, struct ovsdb_idl *idl)
     b->network_by_key = INDEX1(idl, network, net_key);
     b->subnet_by_network = INDEX1(idl, subnet, network);
     b->port_by_network = INDEX1(idl, port, network);
-    b->port_by_network_mac = INDEX2(idl, port, network, mac);
+    b->port_by_network_mac = INDEX2(idl, port, mac, network);
     b->port_by_router = INDEX1(idl, port, router);
     b->port_by_host = INDEX1(idl, port, host);
     b->allocation_by_subnet = INDEX1(idl, ip_allocation, subnet);
-    b->allocation_by_address = INDEX2(idl, ip_allocation, subnet, address);
+    b->allocation_by_address = INDEX2(idl, ip_allocation, address, subnet);
     b->instance_by_router = INDEX1(idl, router_instance, router);
     b->instance_by_router_host = INDEX2(idl, router_instance, router, host);
     b->instance_by_host = INDEX1(idl, router_instance, host);

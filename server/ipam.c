@@ -32,6 +32,11 @@
  * collisions between racing requests, yet low addresses first. */
 #define IPAM_WINDOW 1000
 
+/* Guesses in each window.  More would find an address nearer to the start of
+ * the pools; each costs a look into a cold index when thousands of addresses
+ * are in use. */
+#define IPAM_TRIES 2
+
 static struct ipam_addr
 addr_add(struct ipam_addr a, uint64_t n)
 {
@@ -564,7 +569,7 @@ count_addresses(const struct ipam_pool *pools, size_t n_pools, uint64_t max)
 
 /* Chooses a free address; see ipam.h.
  *
- * First a few random guesses among the first IPAM_WINDOW addresses: if one is
+ * First IPAM_TRIES guesses among the first IPAM_WINDOW addresses: if one is
  * free, it is one of the first IPAM_WINDOW free ones.  As long as all of them
  * are used, the window is doubled, so that the work grows with the logarithm
  * of the number of addresses in use.  When nearly all addresses of the pools
@@ -578,7 +583,7 @@ ipam_choose(const struct ipam_pool *pools, size_t n_pools,
          window *= 2) {
         uint64_t total = count_addresses(pools, n_pools, window);
 
-        for (int try = 0; try < 8 && total; try++) {
+        for (int try = 0; try < IPAM_TRIES && total; try++) {
             uint64_t ofs = random_range(total);
             size_t i = 0;
 
