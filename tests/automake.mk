@@ -150,32 +150,14 @@ EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api \
 	tests/fuzz/fuzz-md-request
 tests_fuzz_fuzz_api_SOURCES = \
 	tests/fuzz/fuzz-api.c \
-	server/api-verbs.c \
-	server/attr-ip.c \
-	server/attr.c \
-	server/policy.c \
-	server/port-security.c \
-	server/query.c \
-	server/render.c \
-	server/res-address-group.c \
-	server/res-floating-ip.c \
-	server/res-list.c \
-	server/res-network.c \
-	server/res-port.c \
-	server/res-router.c \
-	server/res-security-group.c \
-	server/res-security-rule.c \
-	server/res-subnet.c \
-	server/resource.c \
-	server/router-gateway.c \
-	server/router-interface.c \
-	server/security-group.c
+	$(server_libserver_la_SOURCES)
 tests_fuzz_fuzz_api_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_api_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_api_LDADD = \
-	server/libserver.la \
 	$(L3HA_LIBS) \
-	$(MICROHTTPD_LIBS)
+	$(MICROHTTPD_LIBS) \
+	$(LIBCURL_LIBS)
+EXTRA_DIST += tests/fuzz/fuzz-api.dict tests/fuzz/fuzz-api.seeds
 tests_fuzz_fuzz_config_SOURCES = \
 	tests/fuzz/fuzz-config.c \
 	lib/l3ha-config.c \

@@ -4,10 +4,16 @@
 /* Fuzz target: any bytes as a request of the REST API.
  *
  * Input: a letter for the method, the path with its query up to the end of
- * the line, the body.  The request is executed in a transaction that holds a
- * network, a subnet, a port and a router with well-known ids, and that is
- * aborted.  Each request is refused with a status from 400 to 503 or makes an
- * answer. */
+ * the line, the body.  The request is executed in a transaction that holds an
+ * object of most kinds with a well-known id, and that is aborted.  Each
+ * request is refused with a status from 400 to 503 or makes an answer.
+ *
+ * fuzz-api.dict has the words that requests are made of, and fuzz-api.seeds
+ * requests that get far, with a blank line between two.  To fuzz:
+ *
+ *     mkdir corpus
+ *     awk -v RS= '{ printf "%s", $0 > ("corpus/seed" NR) }' fuzz-api.seeds
+ *     fuzz-api -dict=fuzz-api.dict -max_total_time=600 corpus */
 
 #include <config.h>
 
@@ -32,6 +38,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define SUBNET "aaaaaaaa-0000-4000-8000-000000000002"
 #define PORT "aaaaaaaa-0000-4000-8000-000000000003"
 #define ROUTER "aaaaaaaa-0000-4000-8000-000000000004"
+#define GROUP "aaaaaaaa-0000-4000-8000-000000000005"
+#define RULE "aaaaaaaa-0000-4000-8000-000000000006"
+#define FIP "aaaaaaaa-0000-4000-8000-000000000007"
+#define ADDRESSES "aaaaaaaa-0000-4000-8000-000000000008"
+#define SCOPE "aaaaaaaa-0000-4000-8000-000000000009"
+#define POOL "aaaaaaaa-0000-4000-8000-00000000000a"
+#define QOS "aaaaaaaa-0000-4000-8000-00000000000b"
+#define INSIDE "aaaaaaaa-0000-4000-8000-00000000000c"
+#define INSIDE_SUBNET "aaaaaaaa-0000-4000-8000-00000000000d"
+#define INSIDE_PORT "aaaaaaaa-0000-4000-8000-00000000000e"
+#define RBAC "aaaaaaaa-0000-4000-8000-00000000000f"
 
 static struct backend *
 create_backend(void)
@@ -71,6 +88,41 @@ seed(struct api_ctx *ctx, const struct resource *res, const char *id,
     json_destroy(input);
 }
 
+/* An external network with a port; a network behind a router, with a port that
+ * has a floating IP; what they refer to. */
+static void
+seed_all(struct api_ctx *ctx)
+{
+    seed(ctx, &res_network, NETWORK,
+         "{\"name\": \"n\", \"router:external\": true}");
+    seed(ctx, &res_subnet, SUBNET, "{\"network_id\": \""NETWORK"\", "
+         "\"ip_version\": 4, \"cidr\": \"10.0.0.0/24\"}");
+    seed(ctx, &res_security_group, GROUP, "{\"name\": \"g\"}");
+    seed(ctx, &res_security_group_rule, RULE, "{\"security_group_id\": \""
+         GROUP"\", \"direction\": \"ingress\", \"protocol\": \"tcp\", "
+         "\"port_range_min\": 22, \"port_range_max\": 22}");
+    seed(ctx, &res_port, PORT, "{\"network_id\": \""NETWORK"\"}");
+    seed(ctx, &res_address_group, ADDRESSES,
+         "{\"name\": \"a\", \"addresses\": [\"10.9.0.0/24\"]}");
+    seed(ctx, &res_address_scope, SCOPE,
+         "{\"name\": \"s\", \"ip_version\": 4}");
+    seed(ctx, &res_subnet_pool, POOL, "{\"name\": \"p\", "
+         "\"prefixes\": [\"10.8.0.0/16\"], \"default_prefixlen\": 24}");
+    seed(ctx, &res_qos_policy, QOS, "{\"name\": \"q\"}");
+    seed(ctx, &res_network, INSIDE, "{\"name\": \"i\"}");
+    seed(ctx, &res_subnet, INSIDE_SUBNET, "{\"network_id\": \""INSIDE"\", "
+         "\"ip_version\": 4, \"cidr\": \"10.1.0.0/24\"}");
+    seed(ctx, &res_port, INSIDE_PORT, "{\"network_id\": \""INSIDE"\", "
+         "\"security_groups\": [\""GROUP"\"]}");
+    seed(ctx, &res_router, ROUTER, "{\"name\": \"r\", "
+         "\"external_gateway_info\": {\"network_id\": \""NETWORK"\"}}");
+    seed(ctx, &res_floating_ip, FIP,
+         "{\"floating_network_id\": \""NETWORK"\"}");
+    seed(ctx, &res_rbac, RBAC, "{\"object_type\": \"network\", "
+         "\"object_id\": \""INSIDE"\", \"target_tenant\": \"t\", "
+         "\"action\": \"access_as_shared\"}");
+}
+
 /* Executes the request in a transaction that is not committed. */
 static struct api_error *
 execute(struct api_call *call)
@@ -85,13 +137,7 @@ execute(struct api_call *call)
     };
     struct api_error *error;
 
-    seed(&ctx, &res_network, NETWORK,
-         "{\"name\": \"n\", \"router:external\": true}");
-    seed(&ctx, &res_subnet, SUBNET, "{\"network_id\": \""NETWORK"\", "
-         "\"ip_version\": 4, \"cidr\": \"10.0.0.0/24\"}");
-    seed(&ctx, &res_port, PORT, "{\"network_id\": \""NETWORK"\"}");
-    seed(&ctx, &res_router, ROUTER, "{\"name\": \"r\"}");
-
+    seed_all(&ctx);
     error = api_call_execute(call, &ctx);
     if (!error) {
         error = api_call_make_answer(call);
