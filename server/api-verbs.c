@@ -683,6 +683,10 @@ api_call_execute(struct api_call *call, struct api_ctx *ctx)
         return NULL;
 
     case API_LIST:
+        error = policy_check_list(ctx, call->res);
+        if (error) {
+            return error;
+        }
         if (call->res->before_list) {
             call->res->before_list(ctx, &call->query);
         }

@@ -50,10 +50,14 @@
 #define EXTERNAL (1u << 3)      /* Whoever uses the network as external. */
 #define ANY (1u << 4)
 
+/* Instead of a member: the collection, where asking for a list at all is not
+ * everybody's.  Other lists are what the caller sees of them. */
+#define COLLECTION "*"
+
 struct policy_row {
     const char *resource;
     const char *member;         /* Attribute, action or child; NULL for the
-                                 * object itself. */
+                                 * object itself; COLLECTION. */
     const char *part;           /* NULL: any value.  "=TEXT": a value that
                                  * begins with TEXT.  Otherwise: a value that
                                  * has this member (or whose elements do). */
@@ -128,6 +132,7 @@ static const struct policy_row rows[] = {
 
     /* SHARED: the caller's own. */
     { "quota", NULL, NULL, { ADMIN, SHARED, ADMIN, ADMIN } },
+    { "quota", COLLECTION, NULL, { ADMIN, ADMIN, ADMIN, ADMIN } },
     { "network_ip_availability", NULL, NULL,
       { ADMIN, ADMIN, ADMIN, ADMIN } },
 
@@ -222,7 +227,7 @@ has_member(const struct resource *res, const char *name)
             return true;
         }
     }
-    return resource_find_attr(res, name) != NULL;
+    return !strcmp(name, COLLECTION) || resource_find_attr(res, name);
 }
 
 /* Returns a new policy.  A row that names nothing, and a resource without a
@@ -491,6 +496,14 @@ policy_check_delete(struct api_ctx *ctx, const struct resource *res,
 
     return (is_allowed(ctx, &subject, row, POLICY_DELETE)
             ? NULL : refuse(row, POLICY_DELETE));
+}
+
+/* Checks that the caller may ask for the list of 'res'. */
+struct api_error *
+policy_check_list(struct api_ctx *ctx, const struct resource *res)
+{
+    return (is_unlimited(ctx) || !find_row(res, COLLECTION)
+            ? NULL : refuse(find_row(res, NULL), POLICY_GET));
 }
 
 /* Checks the use of the action or child list 'name' of 'obj'. */

@@ -38,6 +38,8 @@ bool policy_hides(const struct api_ctx *, const struct res_attr *);
 struct api_error *policy_check_create(struct api_ctx *,
                                       const struct resource *,
                                       const struct json *body);
+struct api_error *policy_check_list(struct api_ctx *,
+                                    const struct resource *);
 /* For objects that are found although the caller does not see them. */
 struct api_error *policy_check_get(struct api_ctx *, const struct resource *,
                                    const void *obj);
