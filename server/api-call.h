@@ -63,7 +63,7 @@ struct api_call {
     unsigned int runs;
     long long int deadline;     /* time_msec(). */
     long long int retry_at;     /* time_msec(). */
-    unsigned int seqno;
+    unsigned int seqno;         /* Of the replica that it ran on. */
     bool alone;                 /* Shares its transaction with no other. */
 
     /* Result. */

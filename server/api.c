@@ -225,8 +225,12 @@ api_call_retry(struct api_call *call, const char *why)
     VLOG_DBG("%s: running again (%s)", call->req->id, why);
     api->n_retries++;
     call->alone |= call->runs >= API_RUNS_IN_COMPANY;
-    call->seqno = ovsdb_idl_get_seqno(api->backend->idl);
-    /* The change that was in the way is on its way to the replica. */
+    /* The change that was in the way is in the replica already, if that has
+     * changed since, or on its way.  A call that lost again and again does not
+     * count on the former: there may be other changes. */
+    if (call->runs >= API_RUNS_IN_COMPANY) {
+        call->seqno = ovsdb_idl_get_seqno(api->backend->idl);
+    }
     call->retry_at = time_msec() + MIN(10 * call->runs, 100);
     ovs_list_remove(&call->node);
     ovs_list_push_back(&api->waiting, &call->node);
@@ -283,6 +287,7 @@ api_batch_add(struct api_batch *batch, struct api_call *call)
         return true;
     }
     call->runs++;
+    call->seqno = ovsdb_idl_get_seqno(api->backend->idl);
     json_destroy(call->answer);
     call->answer = NULL;
     ovsdb_idl_txn_add_comment(batch->txn, "%s %s %s", call->req->id,

@@ -12,8 +12,11 @@
  * What the cloud itself makes (HA networks, ports of gateways and floating
  * IPs) belongs to no project and is not limited.
  *
- * Limit: two servers that create for one project at the same moment may
- * exceed the limit by what the other was about to create. */
+ * Two servers that create for one project at the same moment would each miss
+ * what the other is about to create.  So every transaction that creates
+ * something limited verifies and changes Quota:creations of the project: one
+ * of the two cannot commit and runs again.  A row of Quota may be there for
+ * that alone, without limits. */
 
 #include <config.h>
 #include "server/quota.h"
@@ -154,6 +157,21 @@ quotas_count(const struct backend *b, const char *project_id,
     OVS_NOT_REACHED();
 }
 
+/* Lets the transaction commit only if nobody else creates for 'project_id' in
+ * the meantime.  'row' is the project's, NULL if it has none. */
+static void
+exclude_others(struct api_ctx *ctx, const char *project_id,
+               const struct l3harec_quota *row)
+{
+    if (row) {
+        l3harec_quota_verify_creations(row);
+    } else {
+        row = l3harec_quota_insert(ctx->txn);
+        l3harec_quota_set_project_id(row, project_id);
+    }
+    l3harec_quota_set_creations(row, row->creations + 1);
+}
+
 struct api_error *
 quotas_check(struct api_ctx *ctx, const struct resource *res,
              const struct json *body)
@@ -161,16 +179,19 @@ quotas_check(struct api_ctx *ctx, const struct resource *res,
     const char *project_id = body_string(body, "project_id");
 
     for (size_t i = 0; i < ARRAY_SIZE(limited) && project_id; i++) {
+        const struct l3harec_quota *row;
         int64_t limit;
 
         if (limited[i] != res || !project_id[0]) {
             continue;
         }
-        limit = quotas_get_limit(ctx->backend,
-                                 quotas_find(ctx->backend, project_id),
-                                 res->name);
-        if (limit >= 0
-            && count(ctx->backend, i, project_id, limit) >= limit) {
+        row = quotas_find(ctx->backend, project_id);
+        limit = quotas_get_limit(ctx->backend, row, res->name);
+        if (limit < 0) {
+            continue;
+        }
+        exclude_others(ctx, project_id, row);
+        if (count(ctx->backend, i, project_id, limit) >= limit) {
             return api_error_create(409, "OverQuota", "Quota exceeded for "
                                     "resources: ['%s'].", res->name);
         }

@@ -4,8 +4,8 @@
 /* Resource "quota": the limits of one project, as it is asked for.
  *
  * Every project has an object, whether it has a row of Quota or not, because
- * it has the limits of the configuration.  Lists have those with a row.  The
- * objects live as long as the context of the request. */
+ * it has the limits of the configuration.  Lists have those with limits of
+ * their own.  The objects live as long as the context of the request. */
 
 #include <config.h>
 #include "server/quota.h"
@@ -57,6 +57,9 @@ quota_list(struct api_ctx *ctx, const void ***objs, size_t *n)
     size_t allocated = 0;
 
     L3HAREC_QUOTA_FOR_EACH (row, ctx->idl) {
+        if (!row->n_limits) {
+            continue;
+        }
         if (*n >= allocated) {
             *objs = x2nrealloc(*objs, &allocated, sizeof **objs);
         }
@@ -179,12 +182,13 @@ quota_destroy(struct api_ctx *ctx OVS_UNUSED, const void *obj_)
 {
     const struct quota_obj *obj = obj_;
 
-    if (!obj->row) {
+    if (!obj->row || !obj->row->n_limits) {
         return api_error_create(404, "TenantQuotaNotFound", "Quota for "
                                 "tenant %s could not be found.",
                                 obj->project_id);
     }
-    l3harec_quota_delete(obj->row);
+    l3harec_quota_verify_limits(obj->row);
+    l3harec_quota_set_limits(obj->row, NULL, NULL, 0);
     return NULL;
 }
 
