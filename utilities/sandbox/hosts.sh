@@ -49,11 +49,40 @@ host_var_lib () {
     mkdir /var/lib/openvswitch /var/lib/ovs-l3ha
 }
 
+# Does the host have a root directory of its own?  The external one is not part
+# of the cloud.
+host_has_root () {
+    [ -e "$state/root" ] && [ "$1" != external ]
+}
+
+# host_root DIR: makes a copy of "start --root" the root of this host, to be
+# written to by it alone; besides that the host sees our own files.  The host
+# has its copy in memory, so that nothing is left of it.
+host_root () {
+    local root=$1/root/merged dir
+    mkdir -p "$1/root" || return
+    mount -t tmpfs -o mode=755 tmpfs "$1/root" || return
+    mkdir "$1/root/upper" "$1/root/work" "$root" || return
+    mount -t overlay overlay -o "lowerdir=$(cat "$state/root"),\
+upperdir=$1/root/upper,workdir=$1/root/work" "$root" || return
+    mkdir -p "$root$state" "$root$libdir" "$root${self%/*}" || return
+    mount --rbind /dev "$root/dev" || return
+    for dir in "$state" "$libdir"; do
+        mount --bind "$dir" "$root$dir" || return
+    done
+    : >> "$root$self" && : >> "$root/etc/hosts" || return
+    mount --bind "$self" "$root$self" || return
+    cd "$root" && pivot_root . mnt && umount -l /mnt
+}
+
 # Gives the host its own files and identity.
 host_mounts () {
     local host=$1 dir=$state/host/$1
     set -e
     identity_write "$dir/init.new"
+    if host_has_root "$host"; then
+        host_root "$dir"
+    fi
     hostname "$host"
     mount -t tmpfs -o mode=755 tmpfs /run
     [ "$(readlink -f /var/run)" = /run ] || mount --bind /run /var/run
@@ -61,13 +90,15 @@ host_mounts () {
     # "ip netns" needs this to be a shared mount, and ours are private.
     mount --bind /run/netns /run/netns
     mount --make-shared /run/netns
-    host_var_lib
-    mount -t tmpfs -o mode=755 tmpfs /var/log
-    mkdir /var/log/openvswitch
-    mount --bind "$dir/log" /var/log/openvswitch
-    if [ -d /etc/openvswitch ]; then
-        mount -t tmpfs -o mode=755 tmpfs /etc/openvswitch
+    if ! host_has_root "$host"; then
+        host_var_lib
+        mount -t tmpfs -o mode=755 tmpfs /var/log
+        if [ -d /etc/openvswitch ]; then
+            mount -t tmpfs -o mode=755 tmpfs /etc/openvswitch
+        fi
     fi
+    mkdir -p /var/log/openvswitch
+    mount --bind "$dir/log" /var/log/openvswitch
     mount --bind "$state/etc/hosts" /etc/hosts
     mount -t sysfs sysfs /sys
     ip link set lo up
@@ -87,7 +118,7 @@ host_boot () {
     if [ "$host" != external ]; then
         ip address add "$(host_address "$host" mgmt)" dev mgmt
     fi
-    if [ "$host" = controller ]; then
+    if [ "$host" = controller ] || host_has_root "$host"; then
         set +e
         return 0
     fi

@@ -268,7 +268,7 @@ open_default_group () {
 }
 
 cmd_start () {
-    local networks=2 computes=1 daemons=yes i hosts nodes=()
+    local networks=2 computes=1 daemons=yes root='' i hosts nodes=()
     local begin=$EPOCHREALTIME end
     options=()
     while [ $# -gt 0 ]; do
@@ -295,6 +295,11 @@ cmd_start () {
                 esac
                 shift ;;
             --no-daemons) daemons=no; shift ;;
+            --root)
+                [ -x "${2-}/bin/sh" ] \
+                    || die "start: --root '${2-}' is no root directory"
+                root=$(readlink -f -- "$2") daemons=no
+                shift 2 ;;
             *) die "start: unknown option $1" ;;
         esac
     done
@@ -328,6 +333,7 @@ which every host has its own of" ;;
     identity_write "$state/starter"
     echo "$PATH" > "$state/path"
     mkdir "$state/log" "$state/host" "$state/vm"
+    [ -z "$root" ] || echo "$root" > "$state/root"
 
     echo "Starting sandbox $name"
     hosts=(controller)

@@ -8,6 +8,7 @@
 #     init, starter     identity (pid and start time) of these processes
 #     ready             exists when "start" has finished
 #     hosts             names of the hosts, one a line
+#     root              the root directory of the hosts, if not the machine's
 #     path              the PATH that the sandbox was started with
 #     etc/              configuration files of our daemons
 #     log/              output of the steps of "start"
