@@ -32,7 +32,8 @@
  * name.  Out: conditions; "is complete".
  *
  * Cost: conditions are computed again only if a port, network, router or copy
- * changed, in time proportional to the rows on this host. */
+ * changed in what they depend on, in time proportional to the rows on this
+ * host. */
 
 struct monitor {
     struct ovsdb_idl *idl;
@@ -169,10 +170,31 @@ monitor_destroy(struct monitor *m)
     }
 }
 
+/* Did a port change in what conditions depend on?  What hosts report of it
+ * changes more often. */
+static bool
+ports_changed(const struct ovsdb_idl *idl)
+{
+    const struct l3harec_port *port;
+
+    L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
+        if (l3harec_port_is_new(port) || l3harec_port_is_deleted(port)
+            || l3harec_port_is_updated(port, L3HAREC_PORT_COL_HOSTS)
+            || l3harec_port_is_updated(port, L3HAREC_PORT_COL_NETWORK)
+            || l3harec_port_is_updated(port, L3HAREC_PORT_COL_QOS_POLICY)
+            || l3harec_port_is_updated(port, L3HAREC_PORT_COL_FIXED_IPS)
+            || l3harec_port_is_updated(port,
+                                       L3HAREC_PORT_COL_SECURITY_GROUPS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 anything_changed(const struct ovsdb_idl *idl)
 {
-    return (l3harec_port_track_get_first(idl)
+    return (ports_changed(idl)
             || l3harec_network_track_get_first(idl)
             || l3harec_subnet_track_get_first(idl)
             || l3harec_router_track_get_first(idl)

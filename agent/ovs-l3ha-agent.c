@@ -97,7 +97,6 @@ open_ovs_idl(const char *remote)
                                              false, true);
 
     ovsdb_idl_add_table(idl, &ovsrec_table_open_vswitch);
-    ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_bridges);
     ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_external_ids);
     return idl;
 }
@@ -383,7 +382,9 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
     if (ready) {
         ovsdb_idl_track_clear(agent->l3ha_loop.idl);
     }
-    ovsdb_idl_track_clear(agent->ovs_loop.idl);
+    if (cfg) {
+        ovsdb_idl_track_clear(agent->ovs_loop.idl);
+    }
 }
 
 int

@@ -26,6 +26,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/pipeline-show.c \
 	ovs-plugin/pipeline.c \
 	ovs-plugin/pipeline.h \
+	ovs-plugin/plugged.c \
+	ovs-plugin/plugged.h \
 	ovs-plugin/stage-arp-nd.c \
 	ovs-plugin/stage-classify.c \
 	ovs-plugin/stage-firewall.c \

@@ -66,7 +66,7 @@ links_create(struct ovsdb_idl *idl)
     struct links *links = xzalloc(sizeof *links);
 
     ovsdb_idl_add_column(idl, &ovsrec_interface_col_link_state);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_bfd);
+    ovsdb_idl_track_add_column(idl, &ovsrec_interface_col_bfd);
     ovsdb_idl_add_column(idl, &ovsrec_interface_col_bfd_status);
     links->idl = idl;
     links->trust_at = LLONG_MAX;

@@ -30,9 +30,9 @@
 
 /* Everything that this project knows of Open vSwitch, behind one object.
  *
- * Owns the parts and their order: rows of the database (switch.c) give the
- * model (pipeline.c) its OpenFlow ports; the model's changes become flows
- * (stage-*.c, flow-table.c); what the firewall allows is a model of its own
+ * Owns the parts and their order: rows of the database (switch.c, plugged.c)
+ * give the model (pipeline.c) its OpenFlow ports; the model's changes become
+ * flows (stage-*.c, flow-table.c); what the firewall allows is a model of its own
  * (firewall.c) that ports of the first refer to; the flows go to the switch
  * (of-conn.c); what the switch learns by itself is looked after by
  * learned.c, and the other ends of its tunnels by peers.c.
@@ -174,10 +174,12 @@ ovs_plugin_configure(struct ovs_plugin *plugin,
     pipeline_set_bridge_mappings(plugin->pipeline, config->bridge_mappings);
 }
 
+/* Reads what changed in the local database.  A change that was being written
+ * is looked at again, whatever became of it. */
 static void
 read_switch(struct ovs_plugin *plugin)
 {
-    switch_read(plugin->sw);
+    plugin->write |= switch_read(plugin->sw) || plugin->write_pending;
     peers_check(plugin->peers);
 }
 
@@ -192,7 +194,6 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 
     if (plugin->idl_seqno != ovsdb_idl_get_seqno(plugin->idl)) {
         plugin->idl_seqno = ovsdb_idl_get_seqno(plugin->idl);
-        plugin->write = true;
         read_switch(plugin);
     }
     if (ovs_txn && plugin->write) {
@@ -213,10 +214,10 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
         return;
     }
     if (pipeline_is_dirty(plugin->pipeline)) {
-        /* New networks need new tunnels and patches. */
-        plugin->write = true;
         plugin->seqno++;
         pipeline_run(plugin->pipeline, of_conn_next_seqno(plugin->conn));
+        /* New networks need new tunnels, patches and zones. */
+        plugin->write |= pipeline_take_needs_changed(plugin->pipeline);
         if (pipeline_take_shrunk(plugin->pipeline)) {
             learned_check_all(plugin->learned);
         }

@@ -49,6 +49,7 @@ void pipeline_get_tunnels(const struct pipeline *, struct simap *);
 void pipeline_run(struct pipeline *, uint64_t seqno);
 bool pipeline_is_dirty(const struct pipeline *);
 bool pipeline_take_shrunk(struct pipeline *);
+bool pipeline_take_needs_changed(struct pipeline *);
 
 /* Interfaces that the model needs: name -> "struct pipeline_tunnel", and
  * physical network names. */

@@ -48,6 +48,7 @@ struct pipeline {
     struct ovs_list dirty_networks;
     struct ovs_list dirty_ports;
     bool shrunk;                /* See pipeline_take_shrunk(). */
+    bool needs_changed;         /* See pipeline_take_needs_changed(). */
 };
 
 /* pipeline.c */

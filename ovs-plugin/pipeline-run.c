@@ -228,3 +228,14 @@ pipeline_take_shrunk(struct pipeline *p)
     p->shrunk = false;
     return shrunk;
 }
+
+/* Returns true if, since the last call, something changed on which tunnels,
+ * patches and zones depend: a network, a port's description, a host. */
+bool
+pipeline_take_needs_changed(struct pipeline *p)
+{
+    bool changed = p->needs_changed;
+
+    p->needs_changed = false;
+    return changed;
+}

@@ -163,6 +163,7 @@ pipeline_set_bridge_mappings(struct pipeline *p, const struct smap *mappings)
     if (smap_equal(&p->bridge_mappings, mappings)) {
         return;
     }
+    p->needs_changed = true;
     smap_destroy(&p->bridge_mappings);
     smap_clone(&p->bridge_mappings, mappings);
     HMAP_FOR_EACH (network, hmap_node, &p->networks) {
@@ -266,6 +267,7 @@ pipeline_set_network(struct pipeline *p, const struct uuid *uuid,
         return;
     }
     p->shrunk |= network->wanted && !desc;
+    p->needs_changed = true;
     network->wanted = desc != NULL;
     if (desc) {
         network->net_key = desc->net_key;
@@ -374,6 +376,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
     if (!desc) {
         if (port) {
             p->shrunk |= port->learned;
+            p->needs_changed = true;
             flow_table_remove(p->flows, &port->owner);
             pipeline_unset_meters(p, port);
             network_dirty(p, port->network);
@@ -399,6 +402,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         && qos_equals(&port->qos, &desc->qos)) {
         return;
     }
+    p->needs_changed = true;
     port_set_network(p, port, network_get(p, &desc->network));
     port->mac = desc->mac;
     port->up = desc->up;
@@ -433,6 +437,7 @@ pipeline_set_host(struct pipeline *p, const char *name, const char *tunnel_ip,
 
     if (!types) {
         if (host) {
+            p->needs_changed = true;
             shash_find_and_delete(&p->hosts, name);
             host_free(host);
             host_dirty(p, name);
@@ -449,6 +454,7 @@ pipeline_set_host(struct pipeline *p, const char *name, const char *tunnel_ip,
         sset_init(&host->types);
         shash_add(&p->hosts, name, host);
     }
+    p->needs_changed = true;
     free(host->tunnel_ip);
     host->tunnel_ip = nullable_xstrdup(tunnel_ip);
     sset_destroy(&host->types);

@@ -13,10 +13,10 @@
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/pipeline.h"
+#include "ovs-plugin/plugged.h"
 #include "ovs-plugin/zones.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
-#include "simap.h"
 #include "smap.h"
 #include "sset.h"
 #include "util.h"
@@ -28,26 +28,25 @@ VLOG_DEFINE_THIS_MODULE(switch_db);
  *
  * Owns the integration bridge, its tunnel ports, the patch ports between it
  * and the physical bridges, and ports that the l3 role asks for.  In: the
- * configuration, what the pipeline needs, the l3 role's ports.  Out: rows;
- * and, from rows, the OpenFlow numbers that the pipeline is told.
+ * configuration, what the pipeline needs, the l3 role's ports.  Out: rows.
+ * What rows tell about OpenFlow ports is read by plugged.c.
  *
  * Every Port row made here has external_ids:l3ha-owner ("l2" or "l3"); no
  * other port is changed or deleted.  Physical bridges are the operator's:
  * only the patch port is added to them.
  *
  * All changes of one iteration are one transaction.  What is written is the
- * difference to the rows, so an iteration that finds all well writes
- * nothing. */
-
-#define OWNER_KEY "l3ha-owner"
-#define OWNER_L2 "l2"
-#define OWNER_L3 "l3"
+ * difference to the rows, so an iteration that finds all well writes nothing.
+ * It is looked for only when rows changed that matter here: those that
+ * hypervisors plug in do not. */
 
 struct switch_db {
     struct ovsdb_idl *idl;
     struct pipeline *pipeline;
     struct links *links;
     struct zones *zones;
+    struct plugged *plugged;
+    bool read_all;              /* What was read is not for this bridge. */
 
     /* Configuration. */
     char *bridge;
@@ -55,10 +54,6 @@ struct switch_db {
     char *local_ip;
     uint16_t vxlan_port;
     struct smap bridge_mappings;
-
-    /* What the pipeline was told. */
-    struct simap ifaces;        /* Interface name -> OpenFlow number. */
-    struct shash vifs;          /* iface-id -> OpenFlow number. */
 
     struct sset said;           /* Complaints that were logged. */
 };
@@ -68,29 +63,22 @@ static void
 add_columns(struct ovsdb_idl *idl)
 {
     ovsdb_idl_add_table(idl, &ovsrec_table_bridge);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_name);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_ports);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_fail_mode);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_datapath_type);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_flow_tables);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_protocols);
-    ovsdb_idl_add_column(idl, &ovsrec_bridge_col_external_ids);
-    ovsdb_idl_add_table(idl, &ovsrec_table_port);
-    ovsdb_idl_add_column(idl, &ovsrec_port_col_name);
-    ovsdb_idl_add_column(idl, &ovsrec_port_col_interfaces);
-    ovsdb_idl_add_column(idl, &ovsrec_port_col_external_ids);
-    ovsdb_idl_add_table(idl, &ovsrec_table_interface);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_name);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_type);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_options);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_ofport);
-    ovsdb_idl_add_column(idl, &ovsrec_interface_col_external_ids);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_name);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_ports);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_fail_mode);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_datapath_type);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_flow_tables);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_protocols);
+    ovsdb_idl_track_add_column(idl, &ovsrec_bridge_col_external_ids);
+    ovsdb_idl_track_add_column(idl, &ovsrec_port_col_name);
+    ovsdb_idl_track_add_column(idl, &ovsrec_interface_col_type);
+    ovsdb_idl_track_add_column(idl, &ovsrec_interface_col_options);
     ovsdb_idl_add_table(idl, &ovsrec_table_flow_table);
-    ovsdb_idl_add_column(idl, &ovsrec_flow_table_col_name);
-    ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_bridges);
-    ovsdb_idl_add_column(idl, &ovsrec_open_vswitch_col_datapaths);
+    ovsdb_idl_track_add_column(idl, &ovsrec_flow_table_col_name);
+    ovsdb_idl_track_add_column(idl, &ovsrec_open_vswitch_col_bridges);
+    ovsdb_idl_track_add_column(idl, &ovsrec_open_vswitch_col_datapaths);
     ovsdb_idl_add_table(idl, &ovsrec_table_datapath);
-    ovsdb_idl_add_column(idl, &ovsrec_datapath_col_capabilities);
+    ovsdb_idl_track_add_column(idl, &ovsrec_datapath_col_capabilities);
 }
 
 /* Returns an object that tells 'pipeline' and 'links' of the interfaces in
@@ -106,9 +94,8 @@ switch_create(struct ovsdb_idl *idl, struct pipeline *pipeline,
     sw->pipeline = pipeline;
     sw->links = links;
     sw->zones = zones;
+    sw->plugged = plugged_create(idl, pipeline);
     smap_init(&sw->bridge_mappings);
-    simap_init(&sw->ifaces);
-    shash_init(&sw->vifs);
     sset_init(&sw->said);
     return sw;
 }
@@ -122,8 +109,7 @@ switch_destroy(struct switch_db *sw)
         free(sw->datapath_type);
         free(sw->local_ip);
         smap_destroy(&sw->bridge_mappings);
-        simap_destroy(&sw->ifaces);
-        shash_destroy_free_data(&sw->vifs);
+        plugged_destroy(sw->plugged);
         sset_destroy(&sw->said);
         free(sw);
     }
@@ -143,6 +129,7 @@ switch_configure(struct switch_db *sw, const struct ovs_plugin_config *config)
     smap_destroy(&sw->bridge_mappings);
     smap_clone(&sw->bridge_mappings, config->bridge_mappings);
     sset_clear(&sw->said);
+    sw->read_all = true;
 }
 
 /* Logs a complaint, if it was not since it last did not hold. */
@@ -192,81 +179,6 @@ switch_has_bridge(const struct switch_db *sw)
     return sw->bridge && find_bridge(sw, sw->bridge);
 }
 
-static bool
-is_owned(const struct ovsrec_port *port, const char *owner)
-{
-    return !strcmp(smap_get_def(&port->external_ids, OWNER_KEY, ""), owner);
-}
-
-static void
-read_iface(const struct ovsrec_port *port,
-           const struct ovsrec_interface *iface,
-           struct simap *ifaces, struct simap *vifs)
-{
-    const char *iface_id = smap_get(&iface->external_ids, "iface-id");
-    int64_t ofport = iface->n_ofport ? *iface->ofport : -1;
-
-    if (ofport <= 0 || ofport >= ofp_to_u16(OFPP_MAX)) {
-        return;
-    }
-    if (is_owned(port, OWNER_L2)) {
-        simap_put(ifaces, iface->name, ofport);
-    } else if (iface_id) {
-        simap_put(vifs, iface_id, ofport);
-    }
-}
-
-static void
-tell_ifaces(struct switch_db *sw, struct simap *new)
-{
-    struct simap_node *node;
-
-    SIMAP_FOR_EACH (node, &sw->ifaces) {
-        if (!simap_contains(new, node->name)) {
-            pipeline_set_iface(sw->pipeline, node->name, 0);
-        }
-    }
-    SIMAP_FOR_EACH (node, new) {
-        if (simap_get(&sw->ifaces, node->name) != node->data) {
-            pipeline_set_iface(sw->pipeline, node->name,
-                               u16_to_ofp(node->data));
-        }
-    }
-    simap_swap(&sw->ifaces, new);
-}
-
-static void
-tell_vifs(struct switch_db *sw, const struct simap *new)
-{
-    struct shash_node *known;
-    struct simap_node *node;
-    struct uuid uuid;
-
-    SHASH_FOR_EACH_SAFE (known, &sw->vifs) {
-        if (!simap_contains(new, known->name)) {
-            if (uuid_from_string(&uuid, known->name)) {
-                pipeline_set_vif(sw->pipeline, &uuid, 0);
-            }
-            free(known->data);
-            shash_delete(&sw->vifs, known);
-        }
-    }
-    SIMAP_FOR_EACH (node, new) {
-        unsigned int *ofport = shash_find_data(&sw->vifs, node->name);
-
-        if (!ofport) {
-            ofport = xzalloc(sizeof *ofport);
-            shash_add(&sw->vifs, node->name, ofport);
-        }
-        if (*ofport != node->data) {
-            *ofport = node->data;
-            if (uuid_from_string(&uuid, node->name)) {
-                pipeline_set_vif(sw->pipeline, &uuid, u16_to_ofp(*ofport));
-            }
-        }
-    }
-}
-
 static const char *
 datapath_type(const struct ovsrec_bridge *br)
 {
@@ -300,32 +212,67 @@ read_datapath(struct switch_db *sw, const struct ovsrec_bridge *br)
                                                    "nd_ext", false));
 }
 
-/* Tells the pipeline which OpenFlow ports there are.  To be called when the
- * database may have changed; takes time in proportion to the ports of the
- * integration bridge. */
-void
+/* Did 'row' change itself, not only one that it refers to? */
+static bool
+bridge_has_changed(const struct ovsrec_bridge *row)
+{
+    bool changed = ovsrec_bridge_is_new(row) || ovsrec_bridge_is_deleted(row);
+
+    for (int i = 0; i < OVSREC_BRIDGE_N_COLUMNS; i++) {
+        changed |= ovsrec_bridge_is_updated(row, i);
+    }
+    return changed;
+}
+
+/* Returns true if something changed that switch_write() writes, or that it
+ * depends on.  Of interfaces only our own count. */
+static bool
+rows_have_changed(const struct switch_db *sw)
+{
+    const struct ovsrec_open_vswitch *cfg
+        = ovsrec_open_vswitch_first(sw->idl);
+    const struct ovsrec_bridge *br;
+    const struct ovsrec_port *port;
+
+    if ((cfg && ovsrec_open_vswitch_is_updated(
+                    cfg, OVSREC_OPEN_VSWITCH_COL_DATAPATHS))
+        || ovsrec_datapath_track_get_first(sw->idl)
+        || ovsrec_flow_table_track_get_first(sw->idl)) {
+        return true;
+    }
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (br, sw->idl) {
+        if (bridge_has_changed(br)) {
+            return true;
+        }
+    }
+    OVSREC_PORT_FOR_EACH_TRACKED (port, sw->idl) {
+        if (smap_get(&port->external_ids, PLUGGED_OWNER_KEY)
+            || ovsrec_port_is_updated(port, OVSREC_PORT_COL_EXTERNAL_IDS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells the pipeline which OpenFlow ports there are.  To be called after each
+ * ovsdb_idl_run() that may have changed something, before tracked changes are
+ * cleared.  Returns true if switch_write() may have work. */
+bool
 switch_read(struct switch_db *sw)
 {
     const struct ovsrec_bridge *br = find_bridge(sw, sw->bridge);
-    struct simap ifaces = SIMAP_INITIALIZER(&ifaces);
-    struct simap vifs = SIMAP_INITIALIZER(&vifs);
+    bool changed = sw->read_all || rows_have_changed(sw);
 
-    for (size_t i = 0; br && i < br->n_ports; i++) {
-        const struct ovsrec_port *port = br->ports[i];
-
-        for (size_t j = 0; j < port->n_interfaces; j++) {
-            read_iface(port, port->interfaces[j], &ifaces, &vifs);
-        }
+    if (br && (sw->read_all || bridge_has_changed(br))) {
+        zones_read(sw->zones, &br->external_ids);
     }
     if (br) {
-        zones_read(sw->zones, &br->external_ids);
         read_datapath(sw, br);
     }
-    tell_ifaces(sw, &ifaces);
-    tell_vifs(sw, &vifs);
+    plugged_read(sw->plugged, br, sw->read_all);
     links_read(sw->links, br, &sw->bridge_mappings);
-    simap_destroy(&ifaces);
-    simap_destroy(&vifs);
+    sw->read_all = false;
+    return changed;
 }
 
 /* A transaction being made. */
@@ -333,6 +280,7 @@ struct writer {
     struct switch_db *sw;
     struct ovsdb_idl_txn *txn;
     const struct ovsrec_bridge *br;
+    struct shash ports;         /* Rows of 'br' by name. */
     bool changed;
 };
 
@@ -347,7 +295,7 @@ add_port(struct writer *w, const struct ovsrec_bridge *br, const char *name,
     ovsrec_port_set_name(port, name);
     ovsrec_port_set_interfaces(port, &iface, 1);
     if (owner) {
-        const struct smap ids = SMAP_CONST1(&ids, OWNER_KEY, owner);
+        const struct smap ids = SMAP_CONST1(&ids, PLUGGED_OWNER_KEY, owner);
 
         ovsrec_port_set_external_ids(port, &ids);
     }
@@ -487,7 +435,8 @@ write_tunnels(struct writer *w, bool complete)
     links_choose_tunnels(w->sw->links, &tunnels);
     SHASH_FOR_EACH (node, &tunnels) {
         const struct pipeline_tunnel *tunnel = node->data;
-        const struct ovsrec_port *port = find_port(br, node->name);
+        const struct ovsrec_port *port = shash_find_data(&w->ports,
+                                                         node->name);
         const struct ovsrec_interface *iface;
         struct smap options, bfd;
 
@@ -495,7 +444,7 @@ write_tunnels(struct writer *w, bool complete)
             continue;
         }
         iface = port ? port->interfaces[0] : add_port(w, br, node->name,
-                                                      OWNER_L2);
+                                                      PLUGGED_OWNER_L2);
         if (!port || strcmp(iface->type, tunnel->type)) {
             ovsrec_interface_set_type(iface, tunnel->type);
             w->changed = true;
@@ -516,7 +465,7 @@ write_tunnels(struct writer *w, bool complete)
     for (size_t i = 0; complete && i < br->n_ports; i++) {
         const struct ovsrec_port *port = br->ports[i];
 
-        if (is_owned(port, OWNER_L2) && port->n_interfaces
+        if (plugged_is_owned(port, PLUGGED_OWNER_L2) && port->n_interfaces
             && tunnel_type_from_string(port->interfaces[0]->type)
             && !shash_find(&tunnels, port->name)) {
             del_port(w, br, port);
@@ -537,7 +486,8 @@ write_patch_end(struct writer *w, const struct ovsrec_bridge *br,
     const struct ovsrec_port *port = find_port(br, name);
     const struct ovsrec_interface *iface;
 
-    iface = port ? port->interfaces[0] : add_port(w, br, name, OWNER_L2);
+    iface = port ? port->interfaces[0] : add_port(w, br, name,
+                                                  PLUGGED_OWNER_L2);
     if (!port || strcmp(iface->type, "patch")
         || strcmp(smap_get_def(&iface->options, "peer", ""), peer)) {
         const struct smap options = SMAP_CONST1(&options, "peer", peer);
@@ -585,7 +535,7 @@ write_patches(struct writer *w)
         for (size_t i = 0; i < br->n_ports; i++) {
             const struct ovsrec_port *port = br->ports[i];
 
-            if (is_owned(port, OWNER_L2) && port->n_interfaces
+            if (plugged_is_owned(port, PLUGGED_OWNER_L2) && port->n_interfaces
                 && !strcmp(port->interfaces[0]->type, "patch")
                 && !sset_contains(&wanted, port->name)) {
                 del_port(w, br, port);
@@ -615,7 +565,8 @@ write_l3_ports(struct writer *w, const struct shash *ports,
 
     SHASH_FOR_EACH (node, ports) {
         const struct switch_port *wanted = node->data;
-        const struct ovsrec_port *port = find_port(br, node->name);
+        const struct ovsrec_port *port = shash_find_data(&w->ports,
+                                                         node->name);
         const struct ovsrec_interface *iface;
         struct smap ids = SMAP_INITIALIZER(&ids);
 
@@ -625,7 +576,7 @@ write_l3_ports(struct writer *w, const struct shash *ports,
                         ETH_ADDR_ARGS(wanted->mac));
         smap_add(&ids, "iface-status", "active");
         iface = port ? port->interfaces[0] : add_port(w, br, node->name,
-                                                      OWNER_L3);
+                                                      PLUGGED_OWNER_L3);
         if (!port || !smap_equal(&ids, &iface->external_ids)) {
             ovsrec_interface_set_external_ids(iface, &ids);
             w->changed = true;
@@ -635,7 +586,8 @@ write_l3_ports(struct writer *w, const struct shash *ports,
     for (size_t i = 0; i < br->n_ports; i++) {
         const struct ovsrec_port *port = br->ports[i];
 
-        if (is_owned(port, OWNER_L3) && !shash_find(ports, port->name)
+        if (plugged_is_owned(port, PLUGGED_OWNER_L3)
+            && !shash_find(ports, port->name)
             && (complete || sset_contains(deleted, port->name))) {
             del_port(w, br, port);
         }
@@ -643,7 +595,7 @@ write_l3_ports(struct writer *w, const struct shash *ports,
     const char *name;
 
     SSET_FOR_EACH_SAFE (name, deleted) {
-        if (!find_port(br, name)) {
+        if (!shash_find(&w->ports, name)) {
             sset_delete(deleted, SSET_NODE_FROM_NAME(name));
         }
     }
@@ -670,6 +622,10 @@ switch_write(struct switch_db *sw, struct ovsdb_idl_txn *txn,
         write_bridge(&w);
         return w.changed;
     }
+    shash_init(&w.ports);
+    for (size_t i = 0; i < w.br->n_ports; i++) {
+        shash_add(&w.ports, w.br->ports[i]->name, w.br->ports[i]);
+    }
     write_bridge_settings(&w);
     write_datapath(&w);
     if (tunnels_complete) {
@@ -678,6 +634,7 @@ switch_write(struct switch_db *sw, struct ovsdb_idl_txn *txn,
     write_tunnels(&w, tunnels_complete);
     w.changed |= zones_write(sw->zones, w.br, tunnels_complete);
     write_l3_ports(&w, ports, deleted, ports_complete);
+    shash_destroy(&w.ports);
     if (w.changed) {
         ovsdb_idl_txn_add_comment(txn, "ovs-l3ha-agent");
     }

@@ -32,7 +32,7 @@ struct switch_db *switch_create(struct ovsdb_idl *, struct pipeline *,
 void switch_destroy(struct switch_db *);
 
 void switch_configure(struct switch_db *, const struct ovs_plugin_config *);
-void switch_read(struct switch_db *);
+bool switch_read(struct switch_db *);
 bool switch_write(struct switch_db *, struct ovsdb_idl_txn *,
                   const struct shash *ports, struct sset *deleted,
                   bool ports_complete,
