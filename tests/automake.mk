@@ -186,6 +186,7 @@ dist_noinst_SCRIPTS += \
 	tests/bench/l2 \
 	tests/bench/routers \
 	tests/bench/tcp-load.py \
+	tests/bench/wire.py \
 	tests/guest/make-guest
 EXTRA_DIST += tests/bench/functions.sh
 .PHONY: bench
