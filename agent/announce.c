@@ -93,9 +93,12 @@ announce_change(struct announce *a, const struct router_config *old,
     }
 }
 
+/* Announces 'ip' to switches or, if it was another router's before, to other
+ * routers as well: they hear what has the form of a reply (stage-learn.c in
+ * ovs-plugin).  IPv6 addresses do not move between routers. */
 static void
 send_one(struct ovs_plugin *plugin, const struct router_port *port,
-         const struct in6_addr *ip)
+         const struct in6_addr *ip, bool has_come)
 {
     struct dp_packet packet;
 
@@ -103,8 +106,8 @@ send_one(struct ovs_plugin *plugin, const struct router_port *port,
     if (IN6_IS_ADDR_V4MAPPED(ip)) {
         ovs_be32 ip4 = in6_addr_get_mapped_ipv4(ip);
 
-        compose_arp(&packet, ARP_OP_REQUEST, port->mac, eth_addr_broadcast,
-                    true, ip4, ip4);
+        compose_arp(&packet, has_come ? ARP_OP_REPLY : ARP_OP_REQUEST,
+                    port->mac, eth_addr_broadcast, true, ip4, ip4);
     } else {
         const struct eth_addr all_nodes = ETH_ADDR_C(33,33,00,00,00,01);
 
@@ -124,7 +127,7 @@ send_all(struct ovs_plugin *plugin, const struct router_config *rc)
 
         for (size_t j = 0; port->kind != ROUTER_PORT_HA && j < port->n_addrs;
              j++) {
-            send_one(plugin, port, &port->addrs[j].ip);
+            send_one(plugin, port, &port->addrs[j].ip, false);
         }
     }
 }
@@ -156,7 +159,7 @@ run_new(struct announce_addr *e, struct ovs_plugin *plugin,
         e->at = time_msec() + schedule[0];
     }
     if (time_msec() >= e->at) {
-        send_one(plugin, port, &e->addr.ip);
+        send_one(plugin, port, &e->addr.ip, true);
         return next_step(&e->step, &e->at);
     }
     return true;

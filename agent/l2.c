@@ -142,6 +142,18 @@ is_learned(const struct l3harec_port *row)
             && strcmp(row->device_owner, L3HA_OWNER_HA_INTERFACE));
 }
 
+/* The copies of a router hear each other on the HA network, and nobody
+ * else. */
+static struct uuid
+circle(const struct l3harec_port *row)
+{
+    const struct ovsdb_datum *router = l3harec_port_get_router(
+        row, OVSDB_TYPE_UUID);
+
+    return (router->n && !strcmp(row->device_owner, L3HA_OWNER_HA_INTERFACE)
+            ? router->keys[0].uuid : UUID_ZERO);
+}
+
 static void
 forget_port(struct l2 *l2, const struct uuid *uuid,
             const struct agent_ctx *ctx)
@@ -182,6 +194,7 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
     desc.learned = is_learned(row);
     desc.here = sset_find_and_delete(&hosts, ctx->host);
     desc.hosts = &hosts;
+    desc.circle = circle(row);
     addresses = l2_port_addresses(row, &desc.n_addresses, &desc.n_own);
     desc.addresses = addresses;
     desc.secure = l2_port_is_secure(row);

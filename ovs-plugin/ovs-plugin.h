@@ -83,6 +83,8 @@ struct ovs_plugin_port {
     bool learned;               /* A router's: its place is learned. */
     bool here;                  /* To be plugged on this host. */
     const struct sset *hosts;   /* Other hosts that have it. */
+    struct uuid circle;         /* Broadcasts go only to and from ports of the
+                                 * network with the same; all zeros: none. */
 
     /* Its addresses.  The first 'n_own' of them are of this port alone; the
      * others it may have, as other ports may. */

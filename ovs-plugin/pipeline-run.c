@@ -117,6 +117,7 @@ run_port(struct pipeline *p, struct pport *port)
         stage_ingress_fw_port(&stage, port);
         stage_learn_port(&stage, port);
         stage_l2_lookup_port(&stage, port);
+        stage_flood_port(&stage, port);
         stage_output_port(&stage, port);
     }
     stage_uninit(&stage);

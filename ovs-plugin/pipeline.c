@@ -134,13 +134,22 @@ network_dirty(struct pipeline *p, struct pnetwork *network)
     make_dirty(&p->dirty_networks, &network->dirty_node);
 }
 
-/* Has the flows of 'port' stated anew, and those of its network that tell of
- * it. */
+/* Has the flows of 'port' stated anew, and those of its network and of its
+ * circle that tell of it. */
 void
 pipeline_port_dirty(struct pipeline *p, struct pport *port)
 {
     make_dirty(&p->dirty_ports, &port->dirty_node);
     network_dirty(p, port->network);
+    if (!uuid_is_zero(&port->circle)) {
+        struct pport *other;
+
+        LIST_FOR_EACH (other, net_node, &port->network->ports) {
+            if (uuid_equals(&other->circle, &port->circle)) {
+                make_dirty(&p->dirty_ports, &other->dirty_node);
+            }
+        }
+    }
 }
 
 static void
@@ -379,7 +388,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
             p->needs_changed = true;
             flow_table_remove(p->flows, &port->owner);
             pipeline_unset_meters(p, port);
-            network_dirty(p, port->network);
+            pipeline_port_dirty(p, port);
             port_free(p, port);
         }
         return;
@@ -399,6 +408,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         && eth_addr_equals(port->mac, desc->mac) && port->up == desc->up
         && port->learned == desc->learned && port->here == desc->here
         && sset_equals(&port->hosts, desc->hosts)
+        && uuid_equals(&port->circle, &desc->circle)
         && qos_equals(&port->qos, &desc->qos)) {
         return;
     }
@@ -411,6 +421,11 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
     sset_destroy(&port->hosts);
     sset_clone(&port->hosts, desc->hosts);
     port->qos = desc->qos;
+    if (!uuid_equals(&port->circle, &desc->circle)) {
+        /* Those of the former one are concerned, too. */
+        pipeline_port_dirty(p, port);
+        port->circle = desc->circle;
+    }
     pipeline_port_dirty(p, port);
 }
 

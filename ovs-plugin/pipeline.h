@@ -58,6 +58,7 @@ enum pipeline_table {
 };
 
 /* Registers. */
+#define REG_ASIDE MFF_REG7      /* 1: of a router, not for other routers. */
 #define REG_STATELESS MFF_REG8  /* 1: rules look at each packet by itself. */
 #define REG_CT MFF_REG9         /* enum ct_progress. */
 #define REG_ZONE MFF_REG10      /* Connection tracking zone. */
@@ -127,6 +128,7 @@ struct pport {
     bool learned;               /* Its place is learned, not given. */
     bool here;                  /* To be plugged on this host. */
     struct sset hosts;          /* Other hosts that have it. */
+    struct uuid circle;         /* See struct ovs_plugin_port. */
 
     struct ovs_plugin_address *addresses;
     size_t n_addresses;
@@ -251,6 +253,7 @@ void stage_learn_port(struct stage *, const struct pport *);
 void stage_l2_lookup_global(struct stage *);
 void stage_l2_lookup_port(struct stage *, const struct pport *);
 void stage_flood_network(struct stage *, const struct pnetwork *);
+void stage_flood_port(struct stage *, const struct pport *);
 void stage_ingress_fw_global(struct stage *);
 void stage_ingress_fw_port(struct stage *, const struct pport *);
 void stage_commit_global(struct stage *);

@@ -30,7 +30,15 @@
  *
  *   - An announcement is sent to the agent as well, which makes the same
  *     flow at once, also when the announcement hit a cached flow.  Without an
- *     agent the learn action alone does it, within the half second. */
+ *     agent the learn action alone does it, within the half second.
+ *
+ * An announcement is for switches: the MAC of an address is the same on every
+ * copy.  So other routers need not hear it (REG_ASIDE), as little as which
+ * groups a router is in and that it looks for others: on an external network
+ * there are as many of them as become active when a node has died, and the
+ * work would grow with the square of their number.  An address that comes to
+ * another router is different; the agent announces it in the form of a reply
+ * (announce.c), which everybody hears. */
 
 #define LOCK_SECONDS "5"
 #define PROVIDER_IDLE_SECONDS "300"
@@ -52,12 +60,27 @@
 #define ANNOUNCEMENT_LEN 128
 
 static void
-learn_announcement(struct stage *stage)
+learn_announcement(struct stage *stage, bool for_all)
 {
+    if (!for_all) {
+        put_load(&stage->actions, REG_ASIDE, 1);
+    }
     put_parsed(&stage->actions, LEARN_ROUTER);
     put_parsed(&stage->actions, LEARN_LOCK);
     put_controller(&stage->actions, ANNOUNCEMENT_LEN);
     stage_flow(stage, TABLE_LEARN_LOCK, 200);
+}
+
+/* Packets of ICMPv6 'type' are not for other routers, and teach nothing that
+ * others do not. */
+static void
+put_aside(struct stage *stage, uint8_t type)
+{
+    match_set_dl_type(&stage->match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(&stage->match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&stage->match, type);
+    put_load(&stage->actions, REG_ASIDE, 1);
+    stage_flow(stage, TABLE_LEARN_LOCK, 150);
 }
 
 /* What is done with a packet of a router, and the default: learn nothing. */
@@ -76,12 +99,12 @@ stage_learn_global(struct stage *stage)
     match_set_dl_dst(match, eth_addr_broadcast);
     match_set_nw_proto(match, ARP_OP_REQUEST);
     match_set_arp_tha(match, eth_addr_broadcast);
-    learn_announcement(stage);
+    learn_announcement(stage, false);
 
     match_set_dl_type(match, htons(ETH_TYPE_ARP));
     match_set_dl_dst(match, eth_addr_broadcast);
     match_set_nw_proto(match, ARP_OP_REPLY);
-    learn_announcement(stage);
+    learn_announcement(stage, true);
 
     /* Unsolicited neighbor advertisement, to all nodes. */
     match_set_dl_type(match, htons(ETH_TYPE_IPV6));
@@ -89,7 +112,13 @@ stage_learn_global(struct stage *stage)
     match_set_nw_proto(match, IPPROTO_ICMPV6);
     match_set_icmp_type(match, ND_NEIGHBOR_ADVERT);
     match_set_icmp_code(match, 0);
-    learn_announcement(stage);
+    learn_announcement(stage, false);
+
+    /* Types of messages of Multicast Listener Discovery (RFC 2710, 3810). */
+    put_aside(stage, 131);
+    put_aside(stage, 132);
+    put_aside(stage, 143);
+    put_aside(stage, ND_ROUTER_SOLICIT);
 
     put_parsed(&stage->actions, LEARN_ROUTER);
     stage_flow(stage, TABLE_LEARN_LOCK, 0);
