@@ -187,6 +187,10 @@ route(struct api_call *call)
     if (path->n && strcmp(segments[0], "v2.0")) {
         return no_such_path();
     }
+    if (path->n == 1 && !strchr(call->req->path + 1, '/')) {
+        /* As Neutron: the list of collections is at "/v2.0/" alone. */
+        return no_such_path();
+    }
     if (path->n < 2) {
         call->verb = path->n ? API_ROOT : API_VERSIONS;
         return is_method(call, "GET") ? NULL : no_such_method(call);

@@ -205,18 +205,12 @@ struct api_error *
 attr_ip_pools(const struct res_attr *attr, struct json **valuep)
 {
     const struct json_array *array;
+    struct api_error *error;
 
-    if (attr_is_null(valuep)) {
-        attr_replace(valuep, json_array_create_empty());
-    }
-    if ((*valuep)->type != JSON_ARRAY) {
-        return attr_unconvertible(*valuep,
-                                  "is not a list of allocation pools");
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n; i++) {
+    error = attr_list(attr, valuep, "Invalid data format for IP pool",
+                      &array);
+    for (size_t i = 0; !error && i < array->n; i++) {
         struct json *pool = array->elems[i];
-        struct api_error *error;
 
         error = attr_check_pair(attr, pool, "start", "end");
         if (!error) {
@@ -225,33 +219,20 @@ attr_ip_pools(const struct res_attr *attr, struct json **valuep)
         if (!error) {
             error = attr_ip(attr, attr_member(pool, "end"));
         }
-        if (error) {
-            return error;
-        }
     }
-    return NULL;
+    return error;
 }
 
 struct api_error *
 attr_nameservers(const struct res_attr *attr, struct json **valuep)
 {
     struct sset seen = SSET_INITIALIZER(&seen);
-    struct api_error *error = NULL;
     const struct json_array *array;
+    struct api_error *error;
 
-    if (attr_is_null(valuep)) {
-        attr_replace(valuep, json_array_create_empty());
-    }
-    if ((*valuep)->type != JSON_ARRAY) {
-        char *text = attr_to_text(*valuep);
-
-        error = attr_invalid(attr, "Invalid data format for nameserver: "
-                             "'%s'", text);
-        free(text);
-        return error;
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
+    error = attr_list(attr, valuep, "Invalid data format for nameserver",
+                      &array);
+    for (size_t i = 0; !error && i < array->n; i++) {
         if (!attr_normalize_ip(&array->elems[i])) {
             char *text = attr_to_text(array->elems[i]);
 
@@ -271,23 +252,16 @@ struct api_error *
 attr_routes(const struct res_attr *attr, struct json **valuep)
 {
     const struct json_array *array;
+    struct api_error *error;
 
-    if (attr_is_null(valuep)) {
-        attr_replace(valuep, json_array_create_empty());
-    }
-    if ((*valuep)->type != JSON_ARRAY) {
-        char *text = attr_to_text(*valuep);
-        struct api_error *error = attr_invalid(
-            attr, "Invalid data format for hostroute: '%s'", text);
-
-        free(text);
+    error = attr_list(attr, valuep, "Invalid data format for hostroute",
+                      &array);
+    if (error) {
         return error;
     }
-    array = json_array(*valuep);
     for (size_t i = 0; i < array->n; i++) {
         struct json *route = array->elems[i], **dest;
         char addr[INET6_ADDRSTRLEN];
-        struct api_error *error;
         int plen = 0;
 
         error = attr_check_pair(attr, route, "destination", "nexthop");
@@ -352,20 +326,13 @@ struct api_error *
 attr_fixed_ips(const struct res_attr *attr, struct json **valuep)
 {
     struct sset seen = SSET_INITIALIZER(&seen);
-    struct api_error *error = NULL;
+    const struct json_array *array;
+    struct api_error *error;
 
-    if ((*valuep)->type != JSON_ARRAY) {
-        char *text = attr_to_text(*valuep);
-
-        error = attr_invalid(attr, "Invalid data format for fixed IP: '%s'",
-                             text);
-        free(text);
-    } else {
-        const struct json_array *array = json_array(*valuep);
-
-        for (size_t i = 0; i < array->n && !error; i++) {
-            error = attr_fixed_ip(attr, array->elems[i], &seen);
-        }
+    error = attr_list(attr, valuep, "Invalid data format for fixed IP",
+                      &array);
+    for (size_t i = 0; !error && i < array->n; i++) {
+        error = attr_fixed_ip(attr, array->elems[i], &seen);
     }
     sset_destroy(&seen);
     return error;
@@ -411,17 +378,10 @@ attr_address_pair(const struct res_attr *attr, const struct json *pair)
 struct api_error *
 attr_address_pairs(const struct res_attr *attr, struct json **valuep)
 {
-    struct api_error *error = NULL;
     const struct json_array *array;
+    struct api_error *error = attr_list(attr, valuep, NULL, &array);
 
-    if (attr_is_null(valuep)) {
-        attr_replace(valuep, json_array_create_empty());
-    }
-    if ((*valuep)->type != JSON_ARRAY) {
-        return attr_is_not(attr, *valuep, "is not a list");
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
+    for (size_t i = 0; !error && i < array->n; i++) {
         error = attr_address_pair(attr, array->elems[i]);
     }
     return error;

@@ -30,6 +30,9 @@
 /* Longer values are cut in messages. */
 #define ATTR_TEXT_MAX 300
 
+/* Elements in a list: checks of some lists compare each with each. */
+#define ATTR_MAX_LIST 2000
+
 struct api_error *
 attr_invalid(const struct res_attr *attr, const char *format, ...)
 {
@@ -278,6 +281,32 @@ attr_uuid_or_none(const struct res_attr *attr, struct json **valuep)
     return attr_is_null(valuep) ? NULL : attr_uuid(attr, valuep);
 }
 
+struct api_error *
+attr_list(const struct res_attr *attr, struct json **valuep, const char *what,
+          const struct json_array **arrayp)
+{
+    if (attr_is_null(valuep)) {
+        attr_replace(valuep, json_array_create_empty());
+    }
+    if ((*valuep)->type != JSON_ARRAY) {
+        if (!what) {
+            return attr_is_not(attr, *valuep, "is not a list");
+        }
+
+        char *text = attr_to_text(*valuep);
+        struct api_error *error = attr_invalid(attr, "%s: '%s'", what, text);
+
+        free(text);
+        return error;
+    }
+    if (json_array(*valuep)->n > ATTR_MAX_LIST) {
+        return attr_invalid(attr, "The list has more than %d elements",
+                            ATTR_MAX_LIST);
+    }
+    *arrayp = json_array(*valuep);
+    return NULL;
+}
+
 /* Checks that '*valuep' is a list whose elements, strings that 'check'
  * accepts, are unique. */
 struct api_error *
@@ -285,14 +314,14 @@ attr_unique_list(const struct res_attr *attr, res_check_func *check,
                  struct json **valuep)
 {
     struct sset seen = SSET_INITIALIZER(&seen);
-    struct api_error *error = NULL;
     const struct json_array *array;
+    struct api_error *error;
 
-    if ((*valuep)->type != JSON_ARRAY) {
+    if (attr_is_null(valuep)) {
         return attr_is_not(attr, *valuep, "is not a list");
     }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
+    error = attr_list(attr, valuep, NULL, &array);
+    for (size_t i = 0; !error && i < array->n; i++) {
         error = check(attr, &array->elems[i]);
         if (!error && !sset_add(&seen, json_string(array->elems[i]))) {
             error = attr_invalid(attr, "Duplicate items in the list: '%s'",
@@ -404,17 +433,10 @@ attr_dhcp_opt(const struct res_attr *attr, const struct json *opt)
 struct api_error *
 attr_dhcp_opts(const struct res_attr *attr, struct json **valuep)
 {
-    struct api_error *error = NULL;
     const struct json_array *array;
+    struct api_error *error = attr_list(attr, valuep, NULL, &array);
 
-    if (attr_is_null(valuep)) {
-        attr_replace(valuep, json_array_create_empty());
-    }
-    if ((*valuep)->type != JSON_ARRAY) {
-        return attr_is_not(attr, *valuep, "is not a list");
-    }
-    array = json_array(*valuep);
-    for (size_t i = 0; i < array->n && !error; i++) {
+    for (size_t i = 0; !error && i < array->n; i++) {
         error = attr_dhcp_opt(attr, array->elems[i]);
     }
     return error;

@@ -10,6 +10,8 @@
 #include "openvswitch/compiler.h"
 #include "server/resource.h"
 
+struct json_array;
+
 /* "Invalid input for ATTR. Reason: ...", HTTPBadRequest. */
 struct api_error *attr_invalid(const struct res_attr *, const char *format,
                                ...)
@@ -28,6 +30,15 @@ struct api_error *attr_is_not(const struct res_attr *,
 /* Takes 'value' in the place of '*valuep', which this destroys. */
 void attr_replace(struct json **valuep, struct json *value);
 bool attr_is_null(struct json **valuep);
+
+/* Checks that '*valuep' is a list, of a length that can be worked on while
+ * others wait, and stores its elements into '*arrayp'; null becomes an empty
+ * one.  'what' is the text of the error for anything else, without the value;
+ * NULL for "VALUE is not a list". */
+struct api_error *attr_list(const struct res_attr *, struct json **valuep,
+                            const char *what,
+                            const struct json_array **arrayp)
+    OVS_WARN_UNUSED_RESULT;
 
 /* Checks a list of unique strings each of which 'check' accepts. */
 struct api_error *attr_unique_list(const struct res_attr *,

@@ -21,7 +21,9 @@
  * go to another server; requests that have begun are finished, each with
  * "Connection: close"; http_server_is_idle() says when there are no more.
  *
- * Limits: pipelined requests are served one after the other. */
+ * Limits: pipelined requests are served one after the other.  What is no HTTP
+ * is refused by MHD, which does not answer in JSON, and so is a request line
+ * with headers of more than 64 KiB. */
 
 #include <config.h>
 #include "server/http.h"
@@ -99,7 +101,11 @@ http_conn_cast(struct http_request *req)
 }
 
 /* MHD_OPTION_URI_LOG_CALLBACK: the only place where MHD shows the URI as it
- * was sent.  What this returns becomes '*con_cls' of the others. */
+ * was sent.  What this returns becomes '*con_cls' of the others.
+ *
+ * MHD goes on to take the query apart, into the memory of the connection,
+ * which many short arguments would exhaust.  We read a copy of our own, so for
+ * MHD the query becomes one argument. */
 static void *
 http_uri_cb(void *server_, const char *uri,
             struct MHD_Connection *connection)
@@ -113,6 +119,11 @@ http_uri_cb(void *server_, const char *uri,
     conn->server = server;
     conn->connection = connection;
     conn->uri = xstrdup(uri);
+    for (char *p = strchr(CONST_CAST(char *, uri), '?'); p && *p; p++) {
+        if (*p == '&') {
+            *p = '+';
+        }
+    }
     query = strchr(conn->uri, '?');
     if (query) {
         *query++ = '\0';
