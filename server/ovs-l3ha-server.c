@@ -82,6 +82,7 @@ struct server {
     bool was_up;                /* The database, at the last look. */
     bool said;                  /* That it is down. */
     bool schema_said;           /* That its schema is too old. */
+    bool ready;                 /* The backend has run. */
     bool exiting;
 };
 
@@ -241,8 +242,9 @@ server_iterate(struct server *server)
     ovsdb_idl_run(server->idl);
     log_database(server);
     http_client_run(server->client);
-    if (ovsdb_idl_has_ever_connected(server->idl)
-        && (!server->was_up || schema_is_new_enough(server))) {
+    server->ready = (ovsdb_idl_has_ever_connected(server->idl)
+                     && (!server->was_up || schema_is_new_enough(server)));
+    if (server->ready) {
         backend_run(server->backend, server->was_up);
         nova_run(server->nova, server->backend,
                  duties_are_ours(server->backend->duties));
@@ -261,8 +263,11 @@ static void
 server_wait(struct server *server)
 {
     ovsdb_idl_wait(server->idl);
-    backend_wait(server->backend);
-    nova_wait(server->nova);
+    if (server->ready) {
+        /* What has not run would be waited for in vain, time after time. */
+        backend_wait(server->backend);
+        nova_wait(server->nova);
+    }
     http_client_wait(server->client);
     api_wait(server->api);
     http_server_wait(server->http);
