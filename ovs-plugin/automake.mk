@@ -22,6 +22,7 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/peers.h \
 	ovs-plugin/pipeline-model.h \
 	ovs-plugin/pipeline-private.h \
+	ovs-plugin/pipeline-query.c \
 	ovs-plugin/pipeline-run.c \
 	ovs-plugin/pipeline-show.c \
 	ovs-plugin/pipeline.c \

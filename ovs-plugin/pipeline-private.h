@@ -57,6 +57,9 @@ void pipeline_network_free(struct pipeline *, struct pnetwork *);
 bool pipeline_tunnel_name(const struct phost *, enum tunnel_type,
                           char name[L3HA_TUNNEL_LEN]);
 
+/* pipeline-query.c */
+struct pport *pipeline_port_find(const struct pipeline *, const struct uuid *);
+
 /* pipeline-run.c */
 void pipeline_unset_meters(struct pipeline *, struct pport *);
 
