@@ -127,6 +127,8 @@ struct pass {
     struct hmapx *changed;
     struct hmap families;
     struct sset newly_lost;
+    struct eth_addr *stepped_back; /* HA ports of copies that say so. */
+    size_t n_stepped_back;
     struct shash agents;        /* Host -> "struct l3harec_agent". */
     bool disconnected;          /* The switch has just stopped. */
 };
@@ -320,6 +322,22 @@ find_lost(struct pass *pass, const struct sset *hosts)
             && sset_add(&f->lost, host)) {
             sset_add(&pass->newly_lost, host);
         }
+    }
+}
+
+/* Finds copies that have stepped back. */
+static void
+find_stepped_back(struct pass *pass)
+{
+    size_t allocated = 0;
+    struct eth_addr mac;
+
+    while (ovs_plugin_pop_circle_sender(pass->ctx->plugin, &mac)) {
+        if (pass->n_stepped_back >= allocated) {
+            pass->stepped_back = x2nrealloc(pass->stepped_back, &allocated,
+                                            sizeof *pass->stepped_back);
+        }
+        pass->stepped_back[pass->n_stepped_back++] = mac;
     }
 }
 
@@ -639,6 +657,23 @@ run_deaf(struct pass *pass, const struct family *family)
     }
 }
 
+/* Our active copy announces itself when another one has stepped back. */
+static void
+run_stepped_back(struct pass *pass, struct family *family)
+{
+    struct router *r = family->router;
+
+    for (size_t i = 0; r->state == VRRP_MASTER && i < family->n; i++) {
+        for (size_t j = 0; j < pass->n_stepped_back; j++) {
+            if (eth_addr_equals(family->siblings[i].mac,
+                                pass->stepped_back[j])) {
+                announce_start(&r->announce);
+                hmapx_add(pass->changed, r);
+            }
+        }
+    }
+}
+
 static void
 run_family(struct pass *pass, struct family *family)
 {
@@ -677,6 +712,7 @@ run_family(struct pass *pass, struct family *family)
     }
     run_deaf(pass, family);
     run_leaving(pass, family);
+    run_stepped_back(pass, family);
     if (r->state == VRRP_MASTER && !rf->leaving) {
         run_active(pass, family);
     }
@@ -719,6 +755,7 @@ static bool
 has_work(const struct failover *f, const struct agent_ctx *ctx)
 {
     return (f->kicked || time_msec() >= f->wake_at
+            || ovs_plugin_has_circle_sender(ctx->plugin)
             || f->links_seqno != ovs_plugin_links_seqno(ctx->plugin)
             || f->idl_seqno != ovsdb_idl_get_seqno(ctx->l3ha_idl));
 }
@@ -754,6 +791,7 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
     f->connected = connected;
     f->was_connected |= connected;
 
+    find_stepped_back(&pass);
     find_hosts(ctx, &hosts);
     find_lost(&pass, &hosts);
     find_families(&pass, routers);
@@ -765,6 +803,7 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
                            l3ha_config_get_int(ctx->config, "DEFAULT",
                                                "ha_bfd_interval"));
     destroy_families(&pass);
+    free(pass.stepped_back);
     shash_destroy(&pass.agents);
     sset_destroy(&pass.newly_lost);
     sset_destroy(&hosts);
@@ -777,7 +816,7 @@ failover_wait(const struct failover *f, const struct agent_ctx *ctx)
     if (f->wake_at != LLONG_MAX) {
         poll_timer_wait_until(f->wake_at);
     }
-    if (f->kicked
+    if (f->kicked || ovs_plugin_has_circle_sender(ctx->plugin)
         || f->links_seqno != ovs_plugin_links_seqno(ctx->plugin)) {
         poll_immediate_wake();
     }

@@ -25,10 +25,13 @@
  * Often that one has not said anything yet, so that the winner never learns
  * that there was another one; but the switches have learned the router's MAC
  * addresses where the loser is, and would send traffic there until their
- * entries age.  So the loser says one word more: an advertisement with the
- * lowest priority.  A master answers it, as it answers any of a lower
- * priority, by announcing all its addresses at once.  Who is not active has
- * no use for it: it never takes over because of a master that is there.
+ * entries age.  So the loser says one word more: an advertisement with a TTL
+ * that is not VRRP's.  It does not get to any keepalived but, by the switch, to
+ * the agents of the other copies.  That of the active one announces all
+ * addresses.  keepalived itself could answer advertisements of a lower
+ * priority so, but it would answer each, and when many routers have two active
+ * copies the switches drown in announcements, lose advertisements, and both
+ * copies stay active.
  *
  * "Take over".  A backup follows the advertisement interval of its master, so
  * that it waits three hundredths of a second after one that said 0.01 s, and
@@ -49,7 +52,6 @@
 #define VRRP_PROTO 112
 #define VRRP_GROUP 0xe0000012   /* 224.0.0.18 */
 #define VRRP_TTL 255
-#define VRRP_LOWEST_PRIORITY 1  /* 0 would say: I am the master and leave. */
 #define VRRP_TOS 0xc0           /* As keepalived sends them. */
 #define VRRP_AUTH_LEN 8
 
@@ -99,8 +101,9 @@ vrrp_advert_compose(const struct vrrp_advert *a, uint8_t buf[VRRP_ADVERT_MAX])
 
 /* Writes 'a' as a frame from 'eth_src' to 'eth_dst' to 'packet'. */
 static void
-compose_frame(const struct vrrp_advert *a, struct eth_addr eth_src,
-              struct eth_addr eth_dst, struct dp_packet *packet)
+compose_frame(const struct vrrp_advert *a, uint8_t ttl,
+              struct eth_addr eth_src, struct eth_addr eth_dst,
+              struct dp_packet *packet)
 {
     uint8_t buf[VRRP_ADVERT_MAX];
     size_t len = vrrp_advert_compose(a, buf);
@@ -111,7 +114,7 @@ compose_frame(const struct vrrp_advert *a, struct eth_addr eth_src,
     ip->ip_ihl_ver = IP_IHL_VER(5, 4);
     ip->ip_tos = VRRP_TOS;
     ip->ip_tot_len = htons(sizeof *ip + len);
-    ip->ip_ttl = VRRP_TTL;
+    ip->ip_ttl = ttl;
     ip->ip_proto = VRRP_PROTO;
     put_16aligned_be32(&ip->ip_src, a->src);
     put_16aligned_be32(&ip->ip_dst, htonl(VRRP_GROUP));
@@ -125,13 +128,13 @@ typedef bool send_func(struct ovs_plugin *, const struct uuid *port_id,
 static bool
 send_advert(struct ovs_plugin *plugin, send_func *send,
             const struct uuid *port_id, const struct vrrp_advert *a,
-            struct eth_addr eth_src, struct eth_addr eth_dst)
+            uint8_t ttl, struct eth_addr eth_src, struct eth_addr eth_dst)
 {
     struct dp_packet packet;
     bool ok;
 
     dp_packet_init(&packet, 0);
-    compose_frame(a, eth_src, eth_dst, &packet);
+    compose_frame(a, ttl, eth_src, eth_dst, &packet);
     ok = send(plugin, port_id, dp_packet_data(&packet),
               dp_packet_size(&packet));
     dp_packet_uninit(&packet);
@@ -177,9 +180,8 @@ vrrp_advert_yield(struct ovs_plugin *plugin, const struct router_config *rc,
     struct vrrp_advert a;
 
     if (init_advert(rc, o, &a)) {
-        a.priority = VRRP_LOWEST_PRIORITY;
-        send_advert(plugin, ovs_plugin_send_from, &ha->uuid, &a, ha->mac,
-                    vrrp_mac);
+        send_advert(plugin, ovs_plugin_send_from, &ha->uuid, &a,
+                    OVS_PLUGIN_CIRCLE_TTL, ha->mac, vrrp_mac);
     }
 }
 
@@ -193,11 +195,11 @@ send_leave(struct ovs_plugin *plugin, send_func *send,
 
     if (a->version == 3) {
         a->interval = 0.01;
-        ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
+        ok = send_advert(plugin, send, port_id, a, VRRP_TTL, eth_src, eth_dst);
     }
     if (ok) {
         a->priority = 0;
-        ok = send_advert(plugin, send, port_id, a, eth_src, eth_dst);
+        ok = send_advert(plugin, send, port_id, a, VRRP_TTL, eth_src, eth_dst);
     }
     return ok;
 }

@@ -67,6 +67,10 @@ struct ovs_plugin {
     bool write;                 /* switch_write() may have work. */
     bool write_pending;         /* A change is being committed. */
 
+    /* See ovs_plugin_pop_circle_sender(). */
+    struct eth_addr *senders;
+    size_t n_senders, allocated_senders;
+
     uint64_t acked_seqno;
     uint64_t seqno;             /* See ovs_plugin_seqno(). */
 };
@@ -78,8 +82,18 @@ static void
 packet_in_cb(const struct ofputil_packet_in *pin, void *plugin_)
 {
     struct ovs_plugin *plugin = plugin_;
+    const struct eth_header *eth = pin->packet;
 
-    learned_packet_in(plugin->learned, pin);
+    if (pin->packet_len < sizeof *eth || eth->eth_type != htons(ETH_TYPE_IP)) {
+        learned_packet_in(plugin->learned, pin);
+        return;
+    }
+    if (plugin->n_senders >= plugin->allocated_senders) {
+        plugin->senders = x2nrealloc(plugin->senders,
+                                     &plugin->allocated_senders,
+                                     sizeof *plugin->senders);
+    }
+    plugin->senders[plugin->n_senders++] = eth->eth_src;
 }
 
 static void
@@ -155,6 +169,7 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         shash_destroy_free_data(&plugin->ports);
         sset_destroy(&plugin->deleted);
         free(plugin->target);
+        free(plugin->senders);
         free(plugin);
     }
 }
@@ -417,6 +432,24 @@ uint64_t
 ovs_plugin_links_seqno(const struct ovs_plugin *plugin)
 {
     return links_seqno(plugin->links);
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_pop_circle_sender(struct ovs_plugin *plugin, struct eth_addr *mac)
+{
+    if (!plugin->n_senders) {
+        return false;
+    }
+    *mac = plugin->senders[--plugin->n_senders];
+    return true;
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_has_circle_sender(const struct ovs_plugin *plugin)
+{
+    return plugin->n_senders > 0;
 }
 
 /* See ovs-plugin.h. */

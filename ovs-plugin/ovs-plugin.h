@@ -206,6 +206,15 @@ uint64_t ovs_plugin_n_unacked(const struct ovs_plugin *);
 /* Changes whenever an answer of the last three may have changed. */
 uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
 
+/* VRRP packets with this TTL end in the agents of the hosts whose ports share
+ * the sender's circle (struct ovs_plugin_port).  VRRP itself has 255. */
+#define OVS_PLUGIN_CIRCLE_TTL 254
+
+/* Takes the sender of such a packet that has come.  Returns false if there is
+ * none left. */
+bool ovs_plugin_pop_circle_sender(struct ovs_plugin *, struct eth_addr *);
+bool ovs_plugin_has_circle_sender(const struct ovs_plugin *);
+
 /* Sends the Ethernet frame of 'len' bytes at 'frame' to what is plugged for
  * 'port_id' on this host, or as if it came from there.  Returns false if
  * nothing is plugged or the switch is not there. */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "packets.h"
 #include "util.h"
 
 /* Stage "flood": to everyone on the network but the sender.
@@ -23,6 +24,8 @@
  *
  * Limit: the ports of a network on one host and the hosts that share it must
  * fit into one flow's actions, which allow about 1900 ports, or 3900 hosts. */
+
+#define VRRP_PROTO 112
 
 static int
 compare_ofports(const void *a_, const void *b_)
@@ -215,6 +218,15 @@ stage_flood_port(struct stage *stage, const struct pport *port)
             put_local(stage, &local);
         }
         stage_flow(stage, TABLE_FLOOD, 110);
+    }
+    if (!here && local.n) {
+        match_flood(stage, network, outside_class(network));
+        match_set_dl_src(&stage->match, port->mac);
+        match_set_dl_type(&stage->match, htons(ETH_TYPE_IP));
+        match_set_nw_proto(&stage->match, VRRP_PROTO);
+        match_set_nw_ttl(&stage->match, OVS_PLUGIN_CIRCLE_TTL);
+        put_controller(&stage->actions, sizeof(struct eth_header));
+        stage_flow(stage, TABLE_FLOOD, 120);
     }
     free(local.ports);
     sset_destroy(&hosts);
