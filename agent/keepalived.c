@@ -143,7 +143,7 @@ keepalived_format(const struct router_config *rc,
                   "    priority %d\n"
                   "    garp_master_delay 60\n"
                   "    garp_master_repeat 1\n"
-                  "    garp_lower_prio_repeat 0\n"
+                  "    garp_lower_prio_repeat 0\n"   /* See vrrp-advert.c. */
                   "    nopreempt\n",
                   ha->dev, rc->vrid, rc->priority);
     if (o->version == 2) {

@@ -49,7 +49,6 @@
  * there is.  Version 2 has no intervals to follow: a successor waits for up to
  * a second. */
 
-#define VRRP_PROTO 112
 #define VRRP_GROUP 0xe0000012   /* 224.0.0.18 */
 #define VRRP_TTL 255
 #define VRRP_TOS 0xc0           /* As keepalived sends them. */

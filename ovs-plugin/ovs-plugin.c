@@ -32,9 +32,9 @@
  *
  * Owns the parts and their order: rows of the database (switch.c, plugged.c)
  * give the model (pipeline.c) its OpenFlow ports; the model's changes become
- * flows (stage-*.c, flow-table.c); what the firewall allows is a model of its own
- * (firewall.c) that ports of the first refer to; the flows go to the switch
- * (of-conn.c); what the switch learns by itself is looked after by
+ * flows (stage-*.c, flow-table.c); what the firewall allows is a model of its
+ * own (firewall.c) that ports of the first refer to; the flows go to the
+ * switch (of-conn.c); what the switch learns by itself is looked after by
  * learned.c, and the other ends of its tunnels by peers.c.
  *
  * Until the caller has said that its desired state is complete, no flow is

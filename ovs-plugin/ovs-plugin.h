@@ -209,6 +209,7 @@ uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
 /* VRRP packets with this TTL end in the agents of the hosts whose ports share
  * the sender's circle (struct ovs_plugin_port).  VRRP itself has 255. */
 #define OVS_PLUGIN_CIRCLE_TTL 254
+#define VRRP_PROTO 112          /* IP protocol (RFC 5798, section 5.1.1.4). */
 
 /* Takes the sender of such a packet that has come.  Returns false if there is
  * none left. */

@@ -25,8 +25,6 @@
  * Limit: the ports of a network on one host and the hosts that share it must
  * fit into one flow's actions, which allow about 1900 ports, or 3900 hosts. */
 
-#define VRRP_PROTO 112
-
 static int
 compare_ofports(const void *a_, const void *b_)
 {
