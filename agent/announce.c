@@ -29,8 +29,16 @@
  * backup becomes active that never had to say anything.  Routers without
  * keepalived have nobody else. */
 
-/* When to announce, in ms since the start. */
-static const int schedule[] = { 15, 60, 200, 600, 1500, 3000, 6000 };
+/* When to announce, in ms since the start, and whether every address: switches
+ * look at the MAC, of which each port has one, and when a node has died they
+ * have the announcements of all its routers to look at. */
+static const struct {
+    int at;
+    bool all;
+} schedule[] = {
+    { 15, true }, { 60, false }, { 250, false }, { 1000, true },
+    { 4000, true },
+};
 
 /* An address that has come to an active copy. */
 struct announce_addr {
@@ -45,7 +53,7 @@ void
 announce_start(struct announce *a)
 {
     a->step = 0;
-    a->at = time_msec() + schedule[0];
+    a->at = time_msec() + schedule[0].at;
     a->n_new = 0;
 }
 
@@ -119,8 +127,10 @@ send_one(struct ovs_plugin *plugin, const struct router_port *port,
     dp_packet_uninit(&packet);
 }
 
+/* Announces every address or, unless 'all', one of each port. */
 static void
-send_all(struct ovs_plugin *plugin, const struct router_config *rc)
+send_round(struct ovs_plugin *plugin, const struct router_config *rc,
+           bool all)
 {
     for (size_t i = 0; i < rc->n_ports; i++) {
         const struct router_port *port = &rc->ports[i];
@@ -128,6 +138,9 @@ send_all(struct ovs_plugin *plugin, const struct router_config *rc)
         for (size_t j = 0; port->kind != ROUTER_PORT_HA && j < port->n_addrs;
              j++) {
             send_one(plugin, port, &port->addrs[j].ip, false);
+            if (!all) {
+                break;
+            }
         }
     }
 }
@@ -140,7 +153,7 @@ next_step(unsigned int *step, long long int *at)
     if (++*step >= ARRAY_SIZE(schedule)) {
         return false;
     }
-    *at += schedule[*step] - schedule[*step - 1];
+    *at += schedule[*step].at - schedule[*step - 1].at;
     return true;
 }
 
@@ -156,7 +169,7 @@ run_new(struct announce_addr *e, struct ovs_plugin *plugin,
         return false;
     }
     if (e->at == LLONG_MAX && in_force) {
-        e->at = time_msec() + schedule[0];
+        e->at = time_msec() + schedule[0].at;
     }
     if (time_msec() >= e->at) {
         send_one(plugin, port, &e->addr.ip, true);
@@ -176,7 +189,7 @@ announce_run(struct announce *a, struct ovs_plugin *plugin,
     size_t n = 0;
 
     if (a->step < ARRAY_SIZE(schedule) && time_msec() >= a->at) {
-        send_all(plugin, rc);
+        send_round(plugin, rc, schedule[a->step].all);
         next_step(&a->step, &a->at);
     }
     if (a->step < ARRAY_SIZE(schedule)) {

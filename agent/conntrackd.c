@@ -64,6 +64,15 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
  * (sysctl.c). */
 #define REFRESH_INTERVAL (20 * 60 * 1000)
 
+/* Time from the takeover to the first refill of an internal cache, and between
+ * that of one router and that of the next, in ms.  The daemon reads the table
+ * of the whole host for it, all namespaces together, with a real-time priority:
+ * with a hundred routers that take over at once, as all of them do when a node
+ * has died, that is seconds in which the switch hardly runs.  There is no
+ * hurry, the cache serves those who ask for what they have missed. */
+#define REFILL_DELAY 1000
+#define REFILL_INTERVAL 100
+
 /* What the daemon is told by short processes. */
 enum command {
     COMMAND_ASK,                /* The active copy for all connections. */
@@ -449,8 +458,12 @@ conntrackd_resync(struct conntrackd *ct)
 void
 conntrackd_activated(struct conntrackd *ct)
 {
+    static long long int last_refill_at = LLONG_MIN / 2;
+
+    last_refill_at = MAX(last_refill_at + REFILL_INTERVAL,
+                         time_msec() + REFILL_DELAY);
     ct->refill = REFILL_EMPTY;
-    ct->refill_at = 0;
+    ct->refill_at = last_refill_at;
 }
 
 /* Returns true if the daemon runs. */

@@ -34,16 +34,24 @@ VLOG_DEFINE_THIS_MODULE(learned);
  * matter which of the two comes first, or if one of them is missing.
  *
  * Announcements come in bursts: one for each address of a port, with floating
- * IPs many.  The first of a burst makes the flow.  The others would make it
- * again, and the switch looks through all flows of its datapath after each, in
- * the very moment in which it has most to do. */
+ * IPs many, and the agent repeats them for some seconds (announce.c).  The
+ * first of a burst makes the flow, and so do the repetitions while a late
+ * packet of the former place may still teach the switch the contrary.  The
+ * others would make it again for nothing, and the switch looks through all
+ * flows of its datapath after each, in the very moment in which it has most to
+ * do: with a hundred routers that have moved it came to nothing else. */
 
 #define LOCK_SECONDS 5
 
-/* How long a burst lasts, in ms: less than the time to the agent's own
- * repetition of announcements (announce.c), because that is to put right what
- * a late packet may have taught in between. */
-#define BURST_TIME 10
+/* How long a burst lasts, in ms. */
+#define BURST_TIME 200
+
+/* How long late packets may teach after the first announcement, in ms: a
+ * switch collects statistics, with which it learns, each half second. */
+#define LATE_TIME 900
+
+/* How long repetitions are taken for such, in ms after the first. */
+#define REPEAT_TIME 8000
 
 /* A place that was announced. */
 struct announcement {
@@ -51,7 +59,8 @@ struct announcement {
     struct eth_addr mac;
     uint32_t in_port;
     uint32_t in_class;
-    long long int when;         /* In time_msec(). */
+    long long int first;        /* When, in time_msec(). */
+    long long int last;         /* When a flow was made for it, likewise. */
 };
 
 struct learned {
@@ -61,7 +70,7 @@ struct learned {
 
     /* The last announcements, each at the hash of its MAC; one that is
      * forgotten too early costs a flow that is made twice. */
-    struct announcement recent[256];
+    struct announcement recent[4096];
 };
 
 /* Returns an object that sends through 'conn'. */
@@ -105,18 +114,24 @@ send_flow(struct learned *learned, uint16_t command,
     minimatch_destroy(&fm.match);
 }
 
-/* Returns true if 'a' is not the first of its burst. */
+/* Returns true if 'a', announced now, says nothing that the switch could have
+ * forgotten since the last time. */
 static bool
-is_repeated(struct learned *learned, const struct announcement *a)
+is_repeated(struct learned *learned, struct announcement *a)
 {
+    long long int now = time_msec();
     struct announcement *r
         = &learned->recent[hash_mac(a->mac, 0, a->net_key)
                            % ARRAY_SIZE(learned->recent)];
 
+    a->first = a->last = now;
     if (r->net_key == a->net_key && eth_addr_equals(r->mac, a->mac)
         && r->in_port == a->in_port && r->in_class == a->in_class
-        && a->when < r->when + BURST_TIME) {
-        return true;
+        && now < r->first + REPEAT_TIME) {
+        if (now < r->last + BURST_TIME || now > r->first + LATE_TIME) {
+            return true;
+        }
+        a->first = r->first;
     }
     *r = *a;
     return false;
@@ -142,7 +157,6 @@ learned_packet_in(struct learned *learned,
         .mac = eth->eth_src,
         .in_port = ofp_to_u16(md->in_port.ofp_port),
         .in_class = md->regs[REG_IN_CLASS - MFF_REG0],
-        .when = time_msec(),
     };
     if (is_repeated(learned, &a)) {
         return;
