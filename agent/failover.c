@@ -59,25 +59,7 @@ VLOG_DEFINE_THIS_MODULE(failover);
  * - keepalived of our active copy has died: another one is told to take over.
  * - An operator asks for it.
  *
- * Handing over: our copy gets the least priority there is, and the successor is
- * told that its master is gone.  It becomes active, and its first
- * advertisement makes ours step back, which has forwarded until then.  If that
- * does not happen, keepalived is told that something is wrong, which makes it
- * leave with an advertisement of priority 0. */
-
-/* How long a copy that hands over waits for the successor to become active, in
- * ms, and how often it tells it to (what it says may be lost, and be taken back
- * by an advertisement of our own that was under way). */
-#define HAND_OVER_TIME 200
-#define HAND_OVER_REPEAT 40
-
-/* The former with version 2 of VRRP, whose backups wait for up to a second,
- * and longer if they are told again. */
-#define HAND_OVER_TIME_V2 1500
-
-/* How long a copy that leaves without its successor stays away at most, in ms:
- * longer than one needs that has not heard that it is to hurry. */
-#define LEAVE_TIME 500
+ * How a copy hands over is in handover.c. */
 
 /* How long until a copy that did not get rid of its burden tries again, in
  * ms. */
@@ -127,7 +109,8 @@ struct pass {
     struct hmapx *changed;
     struct hmap families;
     struct sset newly_lost;
-    struct eth_addr *stepped_back; /* HA ports of copies that say so. */
+    struct eth_addr *stepped_back; /* HA ports of copies that say so, in
+                                    * order. */
     size_t n_stepped_back;
     struct shash agents;        /* Host -> "struct l3harec_agent". */
     bool disconnected;          /* The switch has just stopped. */
@@ -325,6 +308,14 @@ find_lost(struct pass *pass, const struct sset *hosts)
     }
 }
 
+static int
+compare_macs(const void *a, const void *b)
+{
+    const struct eth_addr *mac1 = a, *mac2 = b;
+
+    return eth_addr_compare_3way(*mac1, *mac2);
+}
+
 /* Finds copies that have stepped back. */
 static void
 find_stepped_back(struct pass *pass)
@@ -339,6 +330,18 @@ find_stepped_back(struct pass *pass)
         }
         pass->stepped_back[pass->n_stepped_back++] = mac;
     }
+    if (pass->n_stepped_back) {
+        qsort(pass->stepped_back, pass->n_stepped_back,
+              sizeof *pass->stepped_back, compare_macs);
+    }
+}
+
+static bool
+has_stepped_back(const struct pass *pass, const struct sibling *s)
+{
+    return (pass->n_stepped_back
+            && bsearch(&s->mac, pass->stepped_back, pass->n_stepped_back,
+                       sizeof *pass->stepped_back, compare_macs));
 }
 
 static void
@@ -423,7 +426,7 @@ failover_cause_to_string(enum failover_cause cause)
 const char *
 failover_standing_to_string(const struct router_failover *rf)
 {
-    return (rf->leaving ? "handing over"
+    return (rf->handover.state ? "handing over"
             : rf->deaf ? "standing by until the switch is back"
             : rf->burdened ? "to be active only if no other is able"
             : rf->doubt ? "in doubt whether another copy is active"
@@ -471,9 +474,9 @@ run_standing(struct pass *pass, struct family *family)
     int priority = r->config->priority;
     int standing;
 
-    if (rf->leaving == LEAVING_ALONE || rf->deaf) {
+    if (rf->handover.state == HANDOVER_ALONE || rf->deaf) {
         standing = STANDING_FAULT;
-    } else if (rf->leaving) {
+    } else if (rf->handover.state) {
         standing = 1 - priority;
     } else {
         standing = takeover_priority(priority, family->burden ? STANDING_LAST
@@ -483,26 +486,6 @@ run_standing(struct pass *pass, struct family *family)
         rf->standing = standing;
         hmapx_add(pass->changed, r);
     }
-}
-
-/* Tells 'successor' to become active instead of our copy.  Returns false if it
- * cannot be told. */
-static bool
-tell(const struct pass *pass, struct router *r,
-     const struct sibling *successor)
-{
-    r->failover.tell_at = (pass->env->keepalived.version == 2 ? LLONG_MAX
-                           : time_msec() + HAND_OVER_REPEAT);
-    return vrrp_advert_hand_over(pass->ctx->plugin, r->config,
-                                 &pass->env->keepalived, successor);
-}
-
-/* Leaves, whoever follows. */
-static void
-leave_alone(struct router_failover *rf)
-{
-    rf->leaving = LEAVING_ALONE;
-    rf->leaving_until = time_msec() + LEAVE_TIME;
 }
 
 /* Begins to hand over to 'successor'. */
@@ -516,19 +499,13 @@ leave(struct pass *pass, struct family *family,
     failover_note(rf, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
-    rf->leaving = LEAVING_TO_SUCCESSOR;
-    rf->leaving_until = time_msec() + (pass->env->keepalived.version == 2
-                                       ? HAND_OVER_TIME_V2 : HAND_OVER_TIME);
     rf->leave_again_at = time_msec() + LEAVE_RETRY;
-    free(rf->successor);
-    rf->successor = xstrdup(successor->host);
+    handover_begin(&rf->handover, &pass->env->keepalived, successor);
 
     /* First of all: with its priority ours would send the successor back. */
     run_standing(pass, family);
     router_tell_standing(r);
-    if (!tell(pass, r, successor)) {
-        leave_alone(rf);
-    }
+    handover_tell(r, pass->env, successor);
 }
 
 /* Does what an operator asks of our active copy. */
@@ -583,45 +560,10 @@ answer_yield(const struct pass *pass, const struct family *family)
     const struct router *r = family->router;
 
     if (own && own->yield_seq > own->yielded_seq && pass->ctx->l3ha_txn
-        && !r->failover.leaving
+        && !r->failover.handover.state
         && (own->yield_seq == r->failover.yield_seq
             || r->state == VRRP_BACKUP)) {
         l3harec_router_instance_set_yielded_seq(own, own->yield_seq);
-    }
-}
-
-static void
-run_leaving(struct pass *pass, const struct family *family)
-{
-    struct router *r = family->router;
-    struct router_failover *rf = &r->failover;
-    bool waits = rf->leaving == LEAVING_TO_SUCCESSOR
-                 && r->state == VRRP_MASTER;
-
-    if (r->state != VRRP_MASTER
-        && takeover_active(family->siblings, family->n)) {
-        rf->leaving = LEAVING_NOT;
-    } else if (rf->leaving && time_msec() >= rf->leaving_until) {
-        if (waits) {
-            VLOG_INFO("router %s: host %s does not become active; leaving "
-                      "all the same", r->name, rf->successor);
-            leave_alone(rf);
-        } else {
-            rf->leaving = LEAVING_NOT;
-        }
-    } else if (waits && time_msec() >= rf->tell_at) {
-        const struct sibling *successor
-            = takeover_successor(family->siblings, family->n, rf->successor);
-
-        if (successor) {
-            tell(pass, r, successor);
-        }
-    }
-    if (rf->leaving) {
-        pass->f->wake_at = MIN(pass->f->wake_at, rf->leaving_until);
-        if (waits) {
-            pass->f->wake_at = MIN(pass->f->wake_at, rf->tell_at);
-        }
     }
 }
 
@@ -664,12 +606,9 @@ run_stepped_back(struct pass *pass, struct family *family)
     struct router *r = family->router;
 
     for (size_t i = 0; r->state == VRRP_MASTER && i < family->n; i++) {
-        for (size_t j = 0; j < pass->n_stepped_back; j++) {
-            if (eth_addr_equals(family->siblings[i].mac,
-                                pass->stepped_back[j])) {
-                announce_start(&r->announce);
-                hmapx_add(pass->changed, r);
-            }
+        if (has_stepped_back(pass, &family->siblings[i])) {
+            announce_start(&r->announce);
+            hmapx_add(pass->changed, r);
         }
     }
 }
@@ -711,9 +650,11 @@ run_family(struct pass *pass, struct family *family)
         run_doubt(pass, family);
     }
     run_deaf(pass, family);
-    run_leaving(pass, family);
+    pass->f->wake_at = MIN(pass->f->wake_at,
+                           handover_run(r, pass->env, family->siblings,
+                                        family->n));
     run_stepped_back(pass, family);
-    if (r->state == VRRP_MASTER && !rf->leaving) {
+    if (r->state == VRRP_MASTER && !rf->handover.state) {
         run_active(pass, family);
     }
     answer_yield(pass, family);

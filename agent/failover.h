@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/handover.h"
 #include "agent/takeover.h"
 
 struct agent_ctx;
@@ -32,13 +33,6 @@ enum failover_cause {
     CAUSE_SWITCH_LOST,          /* ovs-vswitchd is away. */
 };
 
-/* How far a copy is that hands over. */
-enum failover_leaving {
-    LEAVING_NOT,
-    LEAVING_TO_SUCCESSOR,       /* It waits for that to become active. */
-    LEAVING_ALONE,              /* It is at fault for a while. */
-};
-
 /* What this module keeps of a router (router->failover). */
 struct router_failover {
     bool lost_vrrp;             /* keepalived of the active copy has died. */
@@ -47,10 +41,7 @@ struct router_failover {
     long long int certain_at;   /* End of 'doubt', in time_msec(). */
     bool burdened;              /* So was the host when last looked at. */
     bool deaf;                  /* It stands by, and has no switch. */
-    enum failover_leaving leaving; /* The copy is handing over. */
-    long long int leaving_until; /* At most. */
-    long long int tell_at;      /* When to tell the successor again. */
-    char *successor;            /* Its host; owned. */
+    struct handover handover;
     long long int leave_again_at; /* Not before. */
     enum failover_cause cause;  /* Noted last. */
     long long int caused_at;    /* When, in time_msec(); 0: never. */

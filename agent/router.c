@@ -177,7 +177,7 @@ router_destroy(struct router *r)
         conntrackd_destroy(r->conntrackd);
         radvd_destroy(r->radvd);
         announce_destroy(&r->announce);
-        free(r->failover.successor);
+        handover_destroy(&r->failover.handover);
         free(r->conf);
         free(r->dir);
         free(r);
