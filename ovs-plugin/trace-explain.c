@@ -84,6 +84,7 @@ struct reader {
     struct ds *s;
     bool is_ours;               /* In the integration bridge. */
     int table;                  /* Stage that is being told, -1: none. */
+    bool tracked;               /* It goes on after connection tracking. */
     ofp_port_t out_port;        /* REG_OUT_PORT. */
     struct svec results;        /* Where it goes. */
     char *drop;                 /* Why it ended, the last time it did. */
@@ -118,7 +119,7 @@ read_drop(struct reader *r)
     const struct words *w = find_words(r->table);
     struct ds why = DS_EMPTY_INITIALIZER;
 
-    if (r->table < 0 || (w && !w->drop)) {
+    if (r->table < 0 || r->tracked || (w && !w->drop)) {
         return;
     }
     ds_put_format(&why, "dropped by stage %s", table_name(r->table));
@@ -193,7 +194,11 @@ read_line(struct reader *r, const char *bridge, const char *line)
         return;
     } else if (ovs_scan(line, "%u. %n", &number, &n) && n) {
         r->table = number;
+        r->tracked = false;
         read_table(r, line + n);
+    } else if (!strncmp(line, "ct(", 3) && strstr(line, "table=")) {
+        /* "drop" that follows is about what does not go on. */
+        r->tracked = true;
     } else if (ovs_scan(line, "set_field:%i->reg15", &number)) {
         r->out_port = u16_to_ofp(number);
     } else if (ovs_scan(line, "output:%u%n", &number, &n) && n
