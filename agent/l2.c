@@ -11,10 +11,12 @@
 #include "agent/l2-security.h"
 #include "agent/qos.h"
 #include "agent/settings.h"
+#include "coverage.h"
 #include "lib/l3ha-idl.h"
 #include "lib/l3ha-names.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovsdb-data.h"
@@ -23,6 +25,8 @@
 #include "unixctl.h"
 #include "util.h"
 #include "uuid.h"
+
+COVERAGE_DEFINE(l2_report_port);
 
 /* Role l2: networks, ports and tunnels of this host.
  *
@@ -33,8 +37,8 @@
  *
  * Invariants: each row that changed is translated once; a row that refers to
  * one that is not here yet is translated when that one comes, because the
- * referring row counts as changed then.  Reports are compared with the
- * replica when ovs-plugin or a port changed, and only differences are
+ * referring row counts as changed then.  The report of a port is compared with
+ * the replica when ovs-plugin or its row changed, and only a difference is
  * written.
  *
  * Limits: a change of this host's name at run time translates everything
@@ -43,6 +47,7 @@
 /* A port that was given to ovs-plugin. */
 struct l2_port {
     struct hmap_node hmap_node; /* In struct l2's 'ports'. */
+    struct ovs_list report_node; /* In struct l2's 'reports'. */
     struct uuid uuid;
     bool here;
 };
@@ -52,9 +57,8 @@ struct l2 {
     struct hmap ports;
     struct l2_security *security;
     bool translated;            /* All rows were translated once. */
-    bool check_reports;         /* Port.up may need a change. */
-    bool reports_pending;       /* A change of Port.up is not confirmed. */
-    uint64_t plugin_seqno;      /* Latest ovs_plugin_seqno() acted on. */
+    struct ovs_list reports;    /* Ports whose Port.up may need a change, or
+                                 * has one that is not confirmed. */
     bool synced;
 };
 
@@ -67,6 +71,7 @@ l2_create(void)
     struct l2 *l2 = xzalloc(sizeof *l2);
 
     hmap_init(&l2->ports);
+    ovs_list_init(&l2->reports);
     l2->security = l2_security_create();
     unixctl_command_register("l2/show", "", 0, 0, l2_show, l2);
     return l2;
@@ -154,6 +159,14 @@ circle(const struct l3harec_port *row)
             ? router->keys[0].uuid : UUID_ZERO);
 }
 
+/* Has the report of 'port' looked at. */
+static void
+check_report(struct l2 *l2, struct l2_port *port)
+{
+    ovs_list_remove(&port->report_node);
+    ovs_list_push_back(&l2->reports, &port->report_node);
+}
+
 static void
 forget_port(struct l2 *l2, const struct uuid *uuid,
             const struct agent_ctx *ctx)
@@ -162,6 +175,7 @@ forget_port(struct l2 *l2, const struct uuid *uuid,
 
     if (port) {
         hmap_remove(&l2->ports, &port->hmap_node);
+        ovs_list_remove(&port->report_node);
         free(port);
         ovs_plugin_port_set(ctx->plugin, uuid, NULL);
     }
@@ -207,9 +221,11 @@ translate_port(struct l2 *l2, const struct l3harec_port *row,
     if (!port) {
         port = xzalloc(sizeof *port);
         port->uuid = *uuid;
+        ovs_list_init(&port->report_node);
         hmap_insert(&l2->ports, &port->hmap_node, uuid_hash(uuid));
     }
     port->here = desc.here;
+    check_report(l2, port);
     ovs_plugin_port_set(ctx->plugin, uuid, &desc);
     free(addresses);
     free(groups);
@@ -235,7 +251,6 @@ translate_all(struct l2 *l2, const struct agent_ctx *ctx)
     }
     l2_security_translate_all(l2->security, ctx);
     l2->translated = true;
-    l2->check_reports = true;
     ovs_plugin_desired_complete(ctx->plugin);
 }
 
@@ -272,7 +287,6 @@ translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
     }
     L3HAREC_PORT_FOR_EACH_TRACKED (port, ctx->l3ha_idl) {
         translate_port(l2, port, ctx, l3harec_port_is_deleted(port));
-        l2->check_reports = true;
     }
     if (qos_has_changes(ctx->l3ha_idl)) {
         translate_ports_here(l2, ctx);
@@ -291,35 +305,44 @@ is_reported(const struct l3harec_port *row, const char *host)
     return false;
 }
 
-/* Writes this host's part of Port.up where it differs. */
+/* Finds the ports that the switch has wired, or does not have any more. */
+static void
+find_rewired(struct l2 *l2, const struct agent_ctx *ctx)
+{
+    struct uuid uuid;
+
+    while (ovs_plugin_pop_rewired(ctx->plugin, &uuid)) {
+        struct l2_port *port = find_port(l2, &uuid);
+
+        if (port) {
+            check_report(l2, port);
+        }
+    }
+}
+
+/* Writes this host's part of Port.up where it differs.  What is written is
+ * looked at again, since a commit may fail. */
 static void
 report_ports(struct l2 *l2, const struct agent_ctx *ctx)
 {
-    const struct l2_port *port;
+    struct l2_port *port;
 
-    l2->reports_pending = false;
-    HMAP_FOR_EACH (port, hmap_node, &l2->ports) {
+    LIST_FOR_EACH_SAFE (port, report_node, &l2->reports) {
         const struct l3harec_port *row
             = l3harec_port_get_for_uuid(ctx->l3ha_idl, &port->uuid);
-
-        if (!row) {
-            continue;
-        }
-
         bool up = port->here && ovs_plugin_port_is_wired(ctx->plugin,
                                                          &port->uuid);
 
-        if (up != is_reported(row, ctx->host)) {
-            if (up) {
-                l3harec_port_update_up_addvalue(row, ctx->host);
-            } else {
-                l3harec_port_update_up_delvalue(row, ctx->host);
-            }
-            l2->reports_pending = true;
+        COVERAGE_INC(l2_report_port);
+        if (!row || up == is_reported(row, ctx->host)) {
+            ovs_list_remove(&port->report_node);
+            ovs_list_init(&port->report_node);
+        } else if (up) {
+            l3harec_port_update_up_addvalue(row, ctx->host);
+        } else {
+            l3harec_port_update_up_delvalue(row, ctx->host);
         }
     }
-    /* A commit that fails is followed by another look. */
-    l2->check_reports = l2->reports_pending;
 }
 
 static void
@@ -356,22 +379,20 @@ l2_run(struct l2 *l2, const struct agent_ctx *ctx)
             translate_changes(l2, ctx);
         }
     }
-    if (l2->plugin_seqno != ovs_plugin_seqno(ctx->plugin)) {
-        l2->plugin_seqno = ovs_plugin_seqno(ctx->plugin);
-        l2->check_reports = true;
-    }
-    if (l2->translated && l2->check_reports && ctx->l3ha_txn) {
+    find_rewired(l2, ctx);
+    if (l2->translated && ctx->l3ha_txn) {
         report_ports(l2, ctx);
     }
-    l2->synced = (ctx->l3ha_ready && l2->translated && !l2->check_reports
+    l2->synced = (ctx->l3ha_ready && l2->translated
+                  && ovs_list_is_empty(&l2->reports)
                   && ovs_plugin_is_synced(ctx->plugin));
 }
 
 /* Arranges for the poll loop to wake up when l2_run() has work. */
 void
-l2_wait(struct l2 *l2, const struct agent_ctx *ctx)
+l2_wait(struct l2 *l2 OVS_UNUSED, const struct agent_ctx *ctx)
 {
-    if (l2->plugin_seqno != ovs_plugin_seqno(ctx->plugin)) {
+    if (ovs_plugin_has_rewired(ctx->plugin)) {
         poll_immediate_wake();
     }
 }

@@ -245,6 +245,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
     peers_run(plugin->peers);
     if (plugin->acked_seqno != of_conn_acked_seqno(plugin->conn)) {
         plugin->acked_seqno = of_conn_acked_seqno(plugin->conn);
+        pipeline_acked(plugin->pipeline, plugin->acked_seqno);
         plugin->seqno++;
     }
     if (plugin->write && ovs_txn) {
@@ -379,6 +380,21 @@ ovs_plugin_port_is_wired(const struct ovs_plugin *plugin,
 {
     return pipeline_port_is_wired(plugin->pipeline, port_id,
                                   of_conn_acked_seqno(plugin->conn));
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_pop_rewired(struct ovs_plugin *plugin, struct uuid *port_id)
+{
+    return pipeline_pop_rewired(plugin->pipeline,
+                                of_conn_acked_seqno(plugin->conn), port_id);
+}
+
+/* See ovs-plugin.h. */
+bool
+ovs_plugin_has_rewired(const struct ovs_plugin *plugin)
+{
+    return pipeline_has_rewired(plugin->pipeline);
 }
 
 /* See ovs-plugin.h. */

@@ -175,6 +175,11 @@ bool ovs_plugin_port_is_wired(const struct ovs_plugin *,
 /* Changes whenever the answer for some port may have changed. */
 uint64_t ovs_plugin_seqno(const struct ovs_plugin *);
 
+/* Stores the next port for which the answer may have changed since this said
+ * so last.  Returns false if there is none.  For one caller. */
+bool ovs_plugin_pop_rewired(struct ovs_plugin *, struct uuid *port_id);
+bool ovs_plugin_has_rewired(const struct ovs_plugin *);
+
 /* Whether other hosts, which are called by the names of ovs_plugin_host_set(),
  * answer.  Known of those that are watched, by BFD (RFC 5880) on a tunnel that
  * some network needs; both ends must watch each other. */

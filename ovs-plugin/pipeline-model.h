@@ -65,6 +65,10 @@ bool pipeline_port_mac(const struct pipeline *, const struct uuid *,
                        struct eth_addr *);
 bool pipeline_port_is_wired(const struct pipeline *, const struct uuid *,
                             uint64_t acked_seqno);
+void pipeline_acked(struct pipeline *, uint64_t acked_seqno);
+bool pipeline_pop_rewired(struct pipeline *, uint64_t acked_seqno,
+                          struct uuid *);
+bool pipeline_has_rewired(const struct pipeline *);
 bool pipeline_is_learned_mac(const struct pipeline *, uint32_t net_key,
                              const struct eth_addr);
 bool pipeline_is_ofport(const struct pipeline *, ofp_port_t);

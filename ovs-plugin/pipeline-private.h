@@ -47,6 +47,11 @@ struct pipeline {
 
     struct ovs_list dirty_networks;
     struct ovs_list dirty_ports;
+
+    /* Ports that are wired or not any more and that nobody has asked for
+     * since; ports that will be wired, the first one first. */
+    struct ovs_list rewired;
+    struct ovs_list unwired;
     bool shrunk;                /* See pipeline_take_shrunk(). */
     bool needs_changed;         /* See pipeline_take_needs_changed(). */
 };

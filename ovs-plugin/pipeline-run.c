@@ -163,7 +163,7 @@ run_network(struct pipeline *p, struct pnetwork *network)
 /* Notes with which flush 'port' begins to work.  Later changes, to the
  * network for example, do not put in question that it is wired. */
 static void
-note_wiring(const struct pipeline *p, struct pport *port, uint64_t seqno)
+note_wiring(struct pipeline *p, struct pport *port, uint64_t seqno)
 {
     ofp_port_t ofport = (pipeline_port_is_here(p, port)
                          ? pipeline_port_ofport(p, port) : 0);
@@ -171,6 +171,8 @@ note_wiring(const struct pipeline *p, struct pport *port, uint64_t seqno)
     if (port->wired_ofport != ofport) {
         port->wired_ofport = ofport;
         port->seqno = seqno;
+        ovs_list_remove(&port->wiring_node);
+        ovs_list_push_back(&p->rewired, &port->wiring_node);
     }
 }
 
@@ -217,6 +219,51 @@ pipeline_is_dirty(const struct pipeline *p)
     return (!p->global_done || firewall_is_dirty(p->firewall)
             || !ovs_list_is_empty(&p->dirty_ports)
             || !ovs_list_is_empty(&p->dirty_networks));
+}
+
+/* Notes that flushes up to 'acked_seqno' are acknowledged. */
+void
+pipeline_acked(struct pipeline *p, uint64_t acked_seqno)
+{
+    struct pport *port;
+
+    LIST_FOR_EACH_SAFE (port, wiring_node, &p->unwired) {
+        if (port->seqno > acked_seqno) {
+            break;
+        }
+        ovs_list_remove(&port->wiring_node);
+        ovs_list_push_back(&p->rewired, &port->wiring_node);
+    }
+}
+
+/* Stores the next port for which pipeline_port_is_wired() may give another
+ * answer than at the last call for this port.  Returns false if there is
+ * none. */
+bool
+pipeline_pop_rewired(struct pipeline *p, uint64_t acked_seqno,
+                     struct uuid *uuid)
+{
+    struct pport *port;
+
+    if (ovs_list_is_empty(&p->rewired)) {
+        return false;
+    }
+    port = CONTAINER_OF(ovs_list_pop_front(&p->rewired), struct pport,
+                        wiring_node);
+    if (port->wired_ofport && port->seqno > acked_seqno) {
+        ovs_list_push_back(&p->unwired, &port->wiring_node);
+    } else {
+        ovs_list_init(&port->wiring_node);
+    }
+    *uuid = port->uuid;
+    return true;
+}
+
+/* Returns true if pipeline_pop_rewired() would. */
+bool
+pipeline_has_rewired(const struct pipeline *p)
+{
+    return !ovs_list_is_empty(&p->rewired);
 }
 
 /* Returns true if, since the last call, something went away that a learned

@@ -55,6 +55,8 @@ pipeline_create(struct flow_table *flows, struct meters *meters,
     shash_init(&p->tunnels);
     ovs_list_init(&p->dirty_networks);
     ovs_list_init(&p->dirty_ports);
+    ovs_list_init(&p->rewired);
+    ovs_list_init(&p->unwired);
     return p;
 }
 
@@ -64,6 +66,7 @@ port_free(struct pipeline *p, struct pport *port)
     hmap_remove(&p->ports, &port->hmap_node);
     ovs_list_remove(&port->net_node);
     ovs_list_remove(&port->dirty_node);
+    ovs_list_remove(&port->wiring_node);
     ovs_list_remove(&port->policy_node);
     sset_destroy(&port->hosts);
     firewall_policy_put(p->firewall, port->policy);
@@ -384,6 +387,7 @@ pipeline_set_port(struct pipeline *p, const struct uuid *uuid,
         flow_owner_init(&port->owner);
         ovs_list_init(&port->net_node);
         ovs_list_init(&port->dirty_node);
+        ovs_list_init(&port->wiring_node);
         ovs_list_init(&port->policy_node);
         sset_init(&port->hosts);
         hmap_insert(&p->ports, &port->hmap_node, uuid_hash(uuid));

@@ -141,6 +141,8 @@ struct pport {
 
     ofp_port_t wired_ofport;    /* Number that its flows are for, 0: none. */
     uint64_t seqno;             /* Flush that they are part of. */
+    struct ovs_list wiring_node; /* In struct pipeline's 'rewired' or
+                                  * 'unwired', or empty. */
 };
 
 /* Another host. */
