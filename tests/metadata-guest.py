@@ -6,30 +6,49 @@
 
 metadata-guest.py ADDRESS PORT SOURCE ask FILE
     sends the content of FILE and prints the status of the answer.
+metadata-guest.py ADDRESS PORT SOURCE drip FILE
+    sends it byte by byte, one each 50 ms, until there is an answer, and prints
+    the status of that.
 metadata-guest.py ADDRESS PORT SOURCE hold FILE N
     sends it on N connections at a time, waits until all but 16 of them were
     closed by the other side, and prints how many were.
 metadata-guest.py ADDRESS PORT SOURCE flood N
-    holds N connections open, half of them with an unfinished line, the others
-    with as much of a header as is accepted, and opens a new one for each that
-    is closed.  Prints "ready" when all were made once; goes on until killed.
+    holds N connections open, each with one of the TEXTS, and opens a new one
+    for each that is closed.  Prints "ready" when all were made once; goes on
+    until killed.
 
 SOURCE is the address to come from, "" for any."""
 
 import resource
-import selectors
+import select
 import socket
 import sys
 
 HALF = b"GET /latest/meta-data/ HTTP/1.1\r\nHost: 169.254.169.254\r\n"
-FULL = HALF + b"X-Padding: " + 7900 * b"x"
+
+# An unfinished header, as much of one as is accepted, more than that; most of
+# a body, one that is too long; a request with others after it; one byte (and
+# then another one now and again); a request whose answer is not read.
+DRIP = b"G"
+UNREAD = b"GET /latest/user-data HTTP/1.1\r\n\r\n"
+TEXTS = [
+    HALF,
+    HALF + b"X-Padding: " + 7900 * b"x",
+    HALF + b"X-Padding: " + 20000 * b"x",
+    b"PUT / HTTP/1.1\r\nContent-Length: 8192\r\n\r\n" + 8000 * b"x",
+    b"PUT / HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n" + 20000 * b"x",
+    HALF + b"\r\n" + 1000 * b"GET / HTTP/1.1\r\n\r\n",
+    DRIP,
+    UNREAD,
+]
 
 
 class Guest:
     def __init__(self, address, port, source):
         self.address = (address, int(port))
         self.source = (source, 0) if source else None
-        self.selector = selectors.DefaultSelector()
+        self.epoll = select.epoll()
+        self.socks = {}
 
     def connect(self, text):
         sock = socket.create_connection(self.address, 10, self.source)
@@ -38,24 +57,36 @@ class Guest:
 
     def watch(self, sock, text):
         sock.setblocking(False)
-        self.selector.register(sock, selectors.EVENT_READ, text)
+        self.socks[sock.fileno()] = sock, text
+        self.epoll.register(sock, select.EPOLLRDHUP if text is UNREAD
+                            else select.EPOLLIN)
 
     def closed(self, timeout=None):
         """Returns what was sent on each connection that was closed."""
         texts = []
-        for key, _ in self.selector.select(timeout):
+        for fd, _ in self.epoll.poll(timeout):
+            sock, text = self.socks[fd]
             try:
-                if key.fileobj.recv(4096):
+                if text is not UNREAD and sock.recv(4096):
                     continue
             except OSError:
                 pass
-            self.selector.unregister(key.fileobj)
-            key.fileobj.close()
-            texts.append(key.data)
+            del self.socks[fd]
+            sock.close()
+            texts.append(text)
         return texts
 
     def ask(self, text):
-        sock = self.connect(text)
+        self.print_status(self.connect(text))
+
+    def drip(self, text):
+        sock = self.connect(b"")
+        while text and not select.select([sock], [], [], 0.05)[0]:
+            sock.sendall(text[:1])
+            text = text[1:]
+        self.print_status(sock)
+
+    def print_status(self, sock):
         answer = b""
         while b"\r\n" not in answer:
             data = sock.recv(4096)
@@ -74,7 +105,7 @@ class Guest:
 
     def flood(self, n):
         made = 0
-        texts = [HALF if i % 2 else FULL for i in range(n)]
+        texts = [TEXTS[i % len(TEXTS)] for i in range(n)]
         while True:
             for text in texts:
                 try:
@@ -84,7 +115,13 @@ class Guest:
                         print("ready", flush=True)
                 except OSError:
                     pass
-            texts = self.closed()
+            texts = self.closed(0.05)
+            for sock, text in self.socks.values():
+                if text is DRIP:
+                    try:
+                        sock.send(b"x")
+                    except OSError:
+                        pass
 
 
 def main():
@@ -98,6 +135,8 @@ def main():
         text = stream.read()
     if command == "ask":
         guest.ask(text)
+    elif command == "drip":
+        guest.drip(text)
     else:
         guest.hold(text, int(sys.argv[6]))
 
