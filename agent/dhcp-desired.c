@@ -12,6 +12,7 @@
 #include "lib/l3ha-names.h"
 #include "ovsdb-data.h"
 #include "packets.h"
+#include "sset.h"
 #include "util.h"
 
 /* From rows of OVS_L3HA to "struct dhcp_config".
@@ -185,17 +186,25 @@ note_port(struct dhcp_config *dc, const struct l3harec_port *port,
     }
 }
 
-/* Returns the first of the DHCP servers' ports in 'ports'. */
+/* Returns the port of the DHCP server that has the address of the metadata
+ * service for IPv6: the first one in 'ports' whose host is not 'dead', or else
+ * the first one. */
 static const struct l3harec_port *
-first_server(const struct l3harec_port **ports, size_t n)
+metadata6_server(const struct l3harec_port **ports, size_t n,
+                 const struct sset *dead)
 {
+    const struct l3harec_port *first = NULL;
+
     for (size_t i = 0; i < n; i++) {
-        if (!strcmp(ports[i]->device_owner, L3HA_OWNER_DHCP)
-            && ports[i]->n_hosts) {
+        if (strcmp(ports[i]->device_owner, L3HA_OWNER_DHCP)
+            || !ports[i]->n_hosts) {
+            continue;
+        } else if (!sset_contains(dead, ports[i]->hosts[0])) {
             return ports[i];
         }
+        first = first ? first : ports[i];
     }
-    return NULL;
+    return first;
 }
 
 static int
@@ -208,13 +217,15 @@ compare_ports(const void *a_, const void *b_)
 }
 
 /* Tells what this host is to have for 'instance', of whose network 'ports' are
- * the ports; sorts them.  If the result is DHCP_PRESENT, stores the
- * configuration in '*dcp', which the caller must free. */
+ * the ports; sorts them.  Hosts in 'dead' do not work.  If the result is
+ * DHCP_PRESENT, stores the configuration in '*dcp', which the caller must
+ * free. */
 enum dhcp_desired
 dhcp_desired_get(struct ovsdb_idl *idl,
                  const struct l3harec_dhcp_instance *instance,
                  const struct l3harec_port **ports, size_t n_ports,
-                 const struct dhcp_options *o, struct dhcp_config **dcp)
+                 const struct sset *dead, const struct dhcp_options *o,
+                 struct dhcp_config **dcp)
 {
     const struct l3harec_network *network;
     const struct l3harec_port *own;
@@ -240,7 +251,8 @@ dhcp_desired_get(struct ovsdb_idl *idl,
     if (n_ports) {
         qsort(ports, n_ports, sizeof *ports, compare_ports);
     }
-    dc->metadata6_elsewhere = first_server(ports, n_ports) != own;
+    dc->metadata6_elsewhere = metadata6_server(ports, n_ports,
+                                                dead) != own;
     for (size_t i = 0; i < n_ports; i++) {
         note_port(dc, ports[i], own);
         if (ports[i]->n_fixed_ips && !is_skipped(ports[i])) {

@@ -13,6 +13,7 @@ struct dhcp_options;
 struct l3harec_dhcp_instance;
 struct l3harec_port;
 struct ovsdb_idl;
+struct sset;
 
 enum dhcp_desired {
     DHCP_ABSENT,                /* No server here. */
@@ -23,7 +24,7 @@ enum dhcp_desired {
 enum dhcp_desired dhcp_desired_get(struct ovsdb_idl *,
                                    const struct l3harec_dhcp_instance *,
                                    const struct l3harec_port **ports,
-                                   size_t n_ports,
+                                   size_t n_ports, const struct sset *dead,
                                    const struct dhcp_options *,
                                    struct dhcp_config **);
 

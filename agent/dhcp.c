@@ -24,6 +24,7 @@
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/ovs-plugin.h"
 #include "ovsdb-data.h"
+#include "sset.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -66,6 +67,8 @@ struct dhcp {
                                  * be. */
     struct hmapx unreported;    /* Networks with ports of which the database
                                  * may not know that they are served. */
+    struct sset dead;           /* Hosts that do not work, as the server
+                                 * knows. */
     bool complete;              /* First full pass is done. */
     bool plugged;               /* The plugin has heard of all ports. */
     uint64_t plugin_seqno;
@@ -81,6 +84,7 @@ dhcp_create(void)
 
     hmap_init(&dhcp->nets);
     hmap_init(&dhcp->ports);
+    sset_init(&dhcp->dead);
     hmapx_init(&dhcp->stale);
     hmapx_init(&dhcp->pending);
     hmapx_init(&dhcp->timed);
@@ -321,6 +325,31 @@ has_subnet(const struct dhcp_net *net, const struct uuid *subnet)
     return false;
 }
 
+/* Reads which hosts are dead.  Where one comes to life or dies, another one may
+ * have to give up the metadata service or to take it over. */
+static void
+read_dead(struct dhcp *dhcp, struct ovsdb_idl *idl)
+{
+    const struct l3harec_global *global = l3harec_global_first(idl);
+    struct sset dead = SSET_INITIALIZER(&dead);
+    struct dhcp_net *net;
+
+    if (global) {
+        sset_from_delimited_string(&dead, smap_get_def(&global->options,
+                                                       "dead_hosts", ""),
+                                   ",");
+    }
+    if (!sset_equals(&dead, &dhcp->dead)) {
+        HMAP_FOR_EACH (net, hmap_node, &dhcp->nets) {
+            if (net->config && net->config->metadata) {
+                make_stale(dhcp, net);
+            }
+        }
+        sset_swap(&dead, &dhcp->dead);
+    }
+    sset_destroy(&dead);
+}
+
 /* Marks the networks that changes of the replica may concern. */
 static void
 find_changed(struct dhcp *dhcp, const struct agent_ctx *ctx)
@@ -346,6 +375,9 @@ find_changed(struct dhcp *dhcp, const struct agent_ctx *ctx)
                                           &instance->network->header_.uuid));
             }
         }
+    }
+    if (l3harec_global_track_get_first(idl)) {
+        read_dead(dhcp, idl);
     }
     find_changed_ports(dhcp, idl);
     L3HAREC_SUBNET_FOR_EACH_TRACKED (subnet, idl) {
@@ -406,8 +438,8 @@ configure(struct dhcp *dhcp, struct dhcp_net *net, struct ovsdb_idl *idl)
             n++;
         }
     }
-    switch (dhcp_desired_get(idl, instance, rows, n, &dhcp->env.options,
-                             &dc)) {
+    switch (dhcp_desired_get(idl, instance, rows, n, &dhcp->dead,
+                             &dhcp->env.options, &dc)) {
     case DHCP_UNDECIDED:
         net->undecided = true;
         break;
@@ -434,6 +466,7 @@ run_desired(struct dhcp *dhcp, const struct agent_ctx *ctx)
     if (!dhcp->complete) {
         find_instances(dhcp, ctx);
         find_leftovers(dhcp);
+        read_dead(dhcp, ctx->l3ha_idl);
         dhcp->complete = true;
         VLOG_INFO("%"PRIuSIZE" networks have DHCP here or are to have it",
                   hmap_count(&dhcp->nets));
@@ -618,6 +651,7 @@ dhcp_destroy(struct dhcp *dhcp)
     }
     hmap_destroy(&dhcp->nets);
     hmap_destroy(&dhcp->ports);
+    sset_destroy(&dhcp->dead);
     hmapx_destroy(&dhcp->stale);
     hmapx_destroy(&dhcp->pending);
     hmapx_destroy(&dhcp->timed);

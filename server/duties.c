@@ -7,7 +7,7 @@
  * than from requests is done by the one that holds the lock
  * "ovs_l3ha_server":
  *
- * - the row of table Global exists;
+ * - the row of table Global exists, and tells which hosts are dead;
  * - host and hosts of the ports of a router follow its copies and the one
  *   that is active;
  * - ports that could not be bound are tried again when the agent of their
@@ -63,6 +63,8 @@ struct duties {
     struct backend *b;
     struct ovsdb_idl *lock_idl; /* NULL until duties_set_remote(). */
     bool had_lock;
+    char *dead;                 /* Hosts whose agents are dead, in order, with
+                                 * commas between them. */
 
     /* What there is to do. */
     struct sset routers;        /* UUIDs of those whose ports may have to be
@@ -86,6 +88,7 @@ duties_create(struct backend *b)
     struct duties *d = xzalloc(sizeof *d);
 
     d->b = b;
+    d->dead = xstrdup("");
     sset_init(&d->routers);
     sset_init(&d->networks);
     sset_init(&d->hosts);
@@ -104,6 +107,7 @@ duties_destroy(struct duties *d)
             ovsdb_idl_txn_destroy(d->txn);
         }
         ovsdb_idl_destroy(d->lock_idl);
+        free(d->dead);
         sset_destroy(&d->routers);
         sset_destroy(&d->networks);
         sset_destroy(&d->hosts);
@@ -328,10 +332,31 @@ do_host(struct duties *d, struct ovsdb_idl_txn *txn, const char *host)
     return true;
 }
 
-/* Key of Global:options by which ovs-l3ha-ctl knows who is alive. */
+/* Keys of Global:options by which ovs-l3ha-ctl knows who is alive, and
+ * agents. */
 #define DOWN_TIME_KEY "agent_down_time"
+#define DEAD_HOSTS_KEY "dead_hosts"
 
-/* Returns true if the Global row exists and says what is configured. */
+/* Finds out again who is dead. */
+static void
+find_dead(struct duties *d)
+{
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    const struct l3harec_agent *agent;
+
+    L3HAREC_AGENT_FOR_EACH (agent, d->b->idl) {
+        if (!agents_is_alive(d->b, agent)) {
+            svec_add(&hosts, agent->host);
+        }
+    }
+    svec_sort(&hosts);
+    free(d->dead);
+    d->dead = svec_join(&hosts, ",", "");
+    svec_destroy(&hosts);
+}
+
+/* Returns true if the Global row exists and says what is configured, and who
+ * is dead. */
 static bool
 global_is_current(const struct duties *d)
 {
@@ -340,7 +365,9 @@ global_is_current(const struct duties *d)
     return (global
             && smap_get_int(&global->options, DOWN_TIME_KEY, 0)
                == l3ha_config_get_int(d->b->config, "DEFAULT",
-                                      "agent_down_time"));
+                                      "agent_down_time")
+            && !strcmp(smap_get_def(&global->options, DEAD_HOSTS_KEY, ""),
+                       d->dead));
 }
 
 static void
@@ -360,6 +387,11 @@ sync_global(struct duties *d, struct ovsdb_idl_txn *txn)
                         xasprintf("%"PRId64,
                                   l3ha_config_get_int(d->b->config, "DEFAULT",
                                                       "agent_down_time")));
+    if (d->dead[0]) {
+        smap_replace(&options, DEAD_HOSTS_KEY, d->dead);
+    } else {
+        smap_remove(&options, DEAD_HOSTS_KEY);
+    }
     l3harec_global_set_options(global, &options);
     smap_destroy(&options);
 }
@@ -479,6 +511,9 @@ duties_run(struct duties *d, bool may_write)
     }
 
     agents_take_changed(d->b->agents, &changed);
+    if (has_lock && (!d->had_lock || !sset_is_empty(&changed))) {
+        find_dead(d);
+    }
     if (!has_lock) {
         sset_clear(&d->routers);
         sset_clear(&d->networks);
