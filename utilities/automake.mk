@@ -8,8 +8,12 @@ utilities_ovs_l3ha_ctl_SOURCES = \
 	utilities/ctl-events.h \
 	utilities/ctl-failover.c \
 	utilities/ctl-failover.h \
+	utilities/ctl-faults.c \
+	utilities/ctl-faults.h \
 	utilities/ctl-rows.c \
 	utilities/ctl-rows.h \
+	utilities/ctl-show.c \
+	utilities/ctl-show.h \
 	utilities/ctl-topology.c \
 	utilities/ctl-topology.h \
 	utilities/ctl-trace.c \

@@ -20,9 +20,9 @@
 
 #include "db-ctl-base.h"
 #include "lib/l3ha-idl.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
+#include "table.h"
 #include "timeval.h"
 #include "util.h"
 #include "utilities/ctl-rows.h"
@@ -30,16 +30,24 @@
 
 /* A copy as it was at the last look. */
 struct copy {
-    char *what;                 /* "router NAME (ID) on HOST". */
+    char *router;               /* Name. */
+    struct uuid router_id;
+    char *host;
     char *state;
     long long int since;        /* Milliseconds since the epoch. */
     bool seen;                  /* In the present look. */
 };
 
-/* A line that is to be printed. */
+/* What is to be printed.  Owns its strings. */
 struct event {
     long long int when;
-    char *text;
+    char *router;
+    struct uuid router_id;
+    char *host;
+    char *before;               /* Empty at the first look at a copy. */
+    char *state;                /* "removed" if the copy is gone. */
+    char *cause;                /* Empty if there is none. */
+    char *ms;                   /* Duration; empty if unknown. */
 };
 
 struct events {
@@ -51,21 +59,38 @@ static bool asked;
 static char *wanted;            /* Router, NULL for all: a UUID. */
 static struct shash copies = SHASH_INITIALIZER(&copies);
 
-static void OVS_PRINTF_FORMAT(3, 4)
-add_event(struct events *events, long long int when, const char *format, ...)
+/* Adds the event that 'copy', which was in state 'before', is in 'state'.
+ * Takes over 'ms'. */
+static void
+add_event(struct events *events, const struct copy *copy,
+          long long int when, const char *before, const char *state,
+          const char *cause, char *ms)
 {
-    va_list args;
-
     if (events->n >= events->allocated) {
         events->events = x2nrealloc(events->events, &events->allocated,
                                     sizeof *events->events);
     }
-    va_start(args, format);
     events->events[events->n++] = (struct event) {
         .when = when,
-        .text = xvasprintf(format, args),
+        .router = xstrdup(copy->router),
+        .router_id = copy->router_id,
+        .host = xstrdup(copy->host),
+        .before = xstrdup(before),
+        .state = xstrdup(state),
+        .cause = xstrdup(cause),
+        .ms = ms,
     };
-    va_end(args);
+}
+
+static void
+free_event(struct event *e)
+{
+    free(e->router);
+    free(e->host);
+    free(e->before);
+    free(e->state);
+    free(e->cause);
+    free(e->ms);
 }
 
 /* Looks at the copy 'row', which is in the database. */
@@ -73,36 +98,29 @@ static void
 look_at(struct events *events, const struct l3harec_router_instance *row)
 {
     const char *state = row->state ? row->state : "unknown";
-    struct ds how = DS_EMPTY_INITIALIZER;
     char *uuid = xasprintf(UUID_FMT, UUID_ARGS(&row->header_.uuid));
     struct copy *copy = shash_find_data(&copies, uuid);
+    bool is_new = !copy;
 
-    if (*row->state_cause) {
-        ds_put_format(&how, ", cause %s", row->state_cause);
-    }
-    if (row->n_state_ms) {
-        ds_put_format(&how, ", %"PRId64" ms", *row->state_ms);
-    }
-    if (!copy) {
+    if (is_new) {
         copy = xzalloc(sizeof *copy);
-        copy->what = xasprintf("router %s ("UUID_FMT") on %s",
-                               row->router->name,
-                               UUID_ARGS(&row->router->header_.uuid),
-                               row->host);
+        copy->router = xstrdup(row->router->name);
+        copy->router_id = row->router->header_.uuid;
+        copy->host = xstrdup(row->host);
         shash_add(&copies, uuid, copy);
-        add_event(events, row->state_since, "%s: %s%s", copy->what, state,
-                  ds_cstr(&how));
-    } else if (strcmp(copy->state, state)
-               || copy->since != row->state_since) {
-        add_event(events, row->state_since, "%s: %s -> %s%s", copy->what,
-                  copy->state, state, ds_cstr(&how));
+    }
+    if (is_new || strcmp(copy->state, state)
+        || copy->since != row->state_since) {
+        add_event(events, copy, row->state_since,
+                  is_new ? "" : copy->state, state, row->state_cause,
+                  (row->n_state_ms ? xasprintf("%"PRId64, *row->state_ms)
+                   : xstrdup("")));
     }
     free(copy->state);
     copy->state = xstrdup(state);
     copy->since = row->state_since;
     copy->seen = true;
     free(uuid);
-    ds_destroy(&how);
 }
 
 /* Forgets the copies that are gone. */
@@ -115,8 +133,10 @@ look_for_removed(struct events *events)
         struct copy *copy = node->data;
 
         if (!copy->seen) {
-            add_event(events, time_wall_msec(), "%s: removed", copy->what);
-            free(copy->what);
+            add_event(events, copy, time_wall_msec(), copy->state, "removed",
+                      "", xstrdup(""));
+            free(copy->router);
+            free(copy->host);
             free(copy->state);
             free(copy);
             shash_delete(&copies, node);
@@ -133,7 +153,8 @@ compare_events(const void *a_, const void *b_)
     const struct event *b = b_;
 
     return (a->when != b->when ? (a->when < b->when ? -1 : 1)
-            : strcmp(a->text, b->text));
+            : strcmp(a->router, b->router) ? strcmp(a->router, b->router)
+            : strcmp(a->host, b->host));
 }
 
 bool
@@ -142,9 +163,60 @@ ctl_events_is_asked(void)
     return asked;
 }
 
-/* Prints what has happened since the last call. */
+/* Prints 'e' as a line. */
+static void
+print_line(const struct event *e)
+{
+    char *when = ctl_format_time(e->when);
+
+    printf("%s router %s ("UUID_FMT") on %s: %s%s%s", *when ? when : "-",
+           e->router, UUID_ARGS(&e->router_id), e->host, e->before,
+           *e->before ? " -> " : "", e->state);
+    if (*e->cause) {
+        printf(", cause %s", e->cause);
+    }
+    if (*e->ms) {
+        printf(", %s ms", e->ms);
+    }
+    putchar('\n');
+    free(when);
+}
+
+/* Prints 'events' as a table. */
+static void
+print_table(const struct events *events, const struct table_style *style)
+{
+    static const char *const headings[] = {
+        "time", "router", "id", "host", "before", "state", "cause", "ms",
+    };
+    struct table *t = ctl_new_table(headings, ARRAY_SIZE(headings));
+
+    for (size_t i = 0; i < events->n; i++) {
+        const struct event *e = &events->events[i];
+
+        table_add_row(t);
+        ctl_add_cell(t, ctl_format_time(e->when));
+        ctl_add_cell(t, xstrdup(e->router));
+        ctl_add_cell(t, xasprintf(UUID_FMT, UUID_ARGS(&e->router_id)));
+        ctl_add_cell(t, xstrdup(e->host));
+        ctl_add_cell(t, xstrdup(e->before));
+        ctl_add_cell(t, xstrdup(e->state));
+        ctl_add_cell(t, xstrdup(e->cause));
+        ctl_add_cell(t, xstrdup(e->ms));
+    }
+    /* What follows goes on with the table before. */
+    if (style->format != TF_LIST) {
+        table_format_reset();
+    }
+    table_print(t, style);
+    table_destroy(t);
+    free(t);
+}
+
+/* Prints what has happened since the last call, as a table if there is a
+ * 'style', else as a line for each event. */
 void
-ctl_events_print(struct ovsdb_idl *idl)
+ctl_events_print(struct ovsdb_idl *idl, const struct table_style *style)
 {
     const struct l3harec_router_instance *row;
     struct events events = { .n = 0 };
@@ -165,14 +237,14 @@ ctl_events_print(struct ovsdb_idl *idl)
         qsort(events.events, events.n, sizeof *events.events,
               compare_events);
     }
+    if (style && events.n) {
+        print_table(&events, style);
+    }
     for (size_t i = 0; i < events.n; i++) {
-        char *when = xastrftime_msec("%Y-%m-%d %H:%M:%S.###",
-                                     events.events[i].when, false);
-
-        printf("%s %s\n", events.events[i].when ? when : "-",
-               events.events[i].text);
-        free(when);
-        free(events.events[i].text);
+        if (!style) {
+            print_line(&events.events[i]);
+        }
+        free_event(&events.events[i]);
     }
     free(events.events);
     fflush(stdout);

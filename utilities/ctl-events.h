@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct ovsdb_idl;
+struct table_style;
 
 void ctl_events_init(void);
 
@@ -16,6 +17,6 @@ void ctl_events_init(void);
  * ctl_events_print() whenever the database has changed, until it is told to
  * stop. */
 bool ctl_events_is_asked(void);
-void ctl_events_print(struct ovsdb_idl *);
+void ctl_events_print(struct ovsdb_idl *, const struct table_style *);
 
 #endif /* utilities/ctl-events.h */

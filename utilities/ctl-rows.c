@@ -1,7 +1,8 @@
 /* Copyright (c) 2026 The ovs-l3ha authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What the commands of ovs-l3ha-ctl read from the database. */
+/* What the commands of ovs-l3ha-ctl have in common: what they read from the
+ * database, and how they say it. */
 
 #include <config.h>
 #include "utilities/ctl-rows.h"
@@ -15,6 +16,7 @@
 #include "ovsdb-idl.h"
 #include "smap.h"
 #include "svec.h"
+#include "table.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -30,6 +32,26 @@ ctl_add_columns(struct ovsdb_idl *idl,
     for (size_t i = 0; i < n; i++) {
         ovsdb_idl_add_column(idl, columns[i]);
     }
+}
+
+/* Returns a new table with these columns. */
+struct table *
+ctl_new_table(const char *const *headings, size_t n)
+{
+    struct table *t = xmalloc(sizeof *t);
+
+    table_init(t);
+    for (size_t i = 0; i < n; i++) {
+        table_add_column(t, "%s", headings[i]);
+    }
+    return t;
+}
+
+/* Adds a cell to the last row of 't', which takes over 'text'. */
+void
+ctl_add_cell(struct table *t, char *text)
+{
+    table_add_cell(t)->text = text;
 }
 
 /* The name of a row for people: its name, or the start of its UUID.  The
@@ -61,6 +83,15 @@ ctl_format_age(long long int when)
             : s < 7200 ? xasprintf("%lld min", s / 60)
             : s < 172800 ? xasprintf("%lld h", s / 3600)
             : xasprintf("%lld days", s / 86400));
+}
+
+/* Local time of 'when', in milliseconds since the epoch, to the millisecond;
+ * empty for 0.  The caller must free it. */
+char *
+ctl_format_time(long long int when)
+{
+    return (when ? xastrftime_msec("%Y-%m-%d %H:%M:%S.###", when, false)
+            : xstrdup(""));
 }
 
 /* "A,B,C", sorted.  The caller must free it. */
@@ -198,6 +229,23 @@ ctl_router_instances(struct ovsdb_idl *idl,
         qsort(rows, *n, sizeof *rows, compare_instances);
     }
     return rows;
+}
+
+/* Number of router copies on 'host' and how many of them are active.  The
+ * caller must free it. */
+char *
+ctl_count_copies(struct ovsdb_idl *idl, const char *host)
+{
+    const struct l3harec_router_instance *inst;
+    int total = 0, active = 0;
+
+    L3HAREC_ROUTER_INSTANCE_FOR_EACH (inst, idl) {
+        if (!strcmp(inst->host, host)) {
+            total++;
+            active += inst->state && !strcmp(inst->state, "active");
+        }
+    }
+    return xasprintf("%d (%d active)", total, active);
 }
 
 /* The gateway and the interfaces of 'router', the gateway first.  The caller

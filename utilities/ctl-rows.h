@@ -4,7 +4,7 @@
 #ifndef CTL_ROWS_H
 #define CTL_ROWS_H 1
 
-/* What the commands of ovs-l3ha-ctl read from the database. */
+/* What the commands of ovs-l3ha-ctl have in common. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,13 +18,18 @@ struct ovsdb_idl;
 struct ovsdb_idl_column;
 struct ovsdb_idl_row;
 struct smap;
+struct table;
 
 void ctl_add_columns(struct ovsdb_idl *,
                      const struct ovsdb_idl_column *const columns[],
                      size_t n);
 
+struct table *ctl_new_table(const char *const *headings, size_t n);
+void ctl_add_cell(struct table *, char *text);
+
 char *ctl_row_name(const struct ovsdb_idl_row *, const char *name);
 char *ctl_format_age(long long int when);
+char *ctl_format_time(long long int when);
 char *ctl_join(char *const *items, size_t n);
 char *ctl_join_map(const struct smap *);
 
@@ -35,6 +40,7 @@ const struct l3harec_network **ctl_sorted_networks(struct ovsdb_idl *,
                                                    size_t *n);
 const struct l3harec_router_instance **ctl_router_instances(
     struct ovsdb_idl *, const struct l3harec_router *, size_t *n);
+char *ctl_count_copies(struct ovsdb_idl *, const char *host);
 const struct l3harec_port **ctl_router_ports(struct ovsdb_idl *,
                                              const struct l3harec_router *,
                                              size_t *n);

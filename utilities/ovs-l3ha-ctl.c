@@ -85,7 +85,8 @@ static bool run_commands(const char *args, struct ctl_command *, size_t n,
                          int64_t *cfg_seqp);
 static bool wait_for_failover(struct ovsdb_idl *, const struct ctl_options *,
                               long long int deadline);
-static void follow_events(struct ovsdb_idl *, long long int deadline);
+static void follow_events(struct ovsdb_idl *, const struct ctl_options *,
+                          long long int deadline);
 static void wait_for_agents(struct ovsdb_idl *, int64_t cfg_seq,
                             const struct ctl_options *,
                             long long int deadline);
@@ -202,7 +203,7 @@ main(int argc, char *argv[])
     }
 
     if (ctl_events_is_asked()) {
-        follow_events(idl, deadline);
+        follow_events(idl, &opts, deadline);
     }
 
     free(commands);
@@ -465,7 +466,8 @@ run_prerequisites(struct ctl_command *commands, size_t n,
 static void
 print_output(struct ctl_command *c, const struct ctl_options *opts)
 {
-    if (c->table) {
+    /* Of what is both, people read the text. */
+    if (c->table && (opts->have_format || !c->output.length)) {
         struct table_style style = opts->style;
         size_t len = strlen(c->syntax->name);
 
@@ -653,8 +655,10 @@ wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
 /* Prints events until 'deadline' or a signal; the database may come and
  * go. */
 static void
-follow_events(struct ovsdb_idl *idl, long long int deadline)
+follow_events(struct ovsdb_idl *idl, const struct ctl_options *opts,
+              long long int deadline)
 {
+    struct table_style style = opts->style;
     unsigned int seqno = ovsdb_idl_get_seqno(idl) - 1;
 
     ovsdb_idl_enable_reconnect(idl);
@@ -662,7 +666,8 @@ follow_events(struct ovsdb_idl *idl, long long int deadline)
         ovsdb_idl_run(idl);
         if (seqno != ovsdb_idl_get_seqno(idl)) {
             seqno = ovsdb_idl_get_seqno(idl);
-            ctl_events_print(idl);
+            ctl_events_print(idl, opts->have_format ? &style : NULL);
+            style.headings = false;
         }
         ovsdb_idl_wait(idl);
         if (deadline != LLONG_MAX) {
