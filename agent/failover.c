@@ -697,6 +697,7 @@ has_work(const struct failover *f, const struct agent_ctx *ctx)
 {
     return (f->kicked || time_msec() >= f->wake_at
             || ovs_plugin_has_circle_sender(ctx->plugin)
+            || f->connected != ovs_plugin_is_connected(ctx->plugin)
             || f->links_seqno != ovs_plugin_links_seqno(ctx->plugin)
             || f->idl_seqno != ovsdb_idl_get_seqno(ctx->l3ha_idl));
 }
@@ -758,6 +759,7 @@ failover_wait(const struct failover *f, const struct agent_ctx *ctx)
         poll_timer_wait_until(f->wake_at);
     }
     if (f->kicked || ovs_plugin_has_circle_sender(ctx->plugin)
+        || f->connected != ovs_plugin_is_connected(ctx->plugin)
         || f->links_seqno != ovs_plugin_links_seqno(ctx->plugin)) {
         poll_immediate_wake();
     }
