@@ -62,6 +62,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system-macros.at \
+	tests/system-check.at \
 	tests/system-dhcp.at \
 	tests/system-features.at \
 	tests/system-ipv6.at \

@@ -10,6 +10,8 @@ utilities_ovs_l3ha_ctl_SOURCES = \
 	utilities/ctl-failover.h \
 	utilities/ctl-faults.c \
 	utilities/ctl-faults.h \
+	utilities/ctl-orphans.c \
+	utilities/ctl-orphans.h \
 	utilities/ctl-rows.c \
 	utilities/ctl-rows.h \
 	utilities/ctl-show.c \

@@ -14,6 +14,7 @@
 #include "table.h"
 #include "util.h"
 #include "utilities/ctl-faults.h"
+#include "utilities/ctl-orphans.h"
 #include "utilities/ctl-rows.h"
 
 /* How many of each severity the last "check" has found, for the status that
@@ -24,6 +25,7 @@ static void
 pre_check(struct ctl_context *ctx)
 {
     ctl_faults_prereqs(ctx->idl);
+    ctl_orphans_prereqs(ctx->idl, shash_find_data(&ctx->options, "--host"));
 }
 
 static void
@@ -60,7 +62,7 @@ ctl_check_status(void)
 }
 
 static const struct ctl_command_syntax commands[] = {
-    { "check", 0, 0, "", pre_check, cmd_check, NULL, "", RO },
+    { "check", 0, 0, "", pre_check, cmd_check, NULL, "--host=", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };
 

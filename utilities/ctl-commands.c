@@ -29,6 +29,7 @@
 #include "utilities/ctl-check.h"
 #include "utilities/ctl-events.h"
 #include "utilities/ctl-failover.h"
+#include "utilities/ctl-orphans.h"
 #include "utilities/ctl-rows.h"
 #include "utilities/ctl-show.h"
 #include "utilities/ctl-topology.h"
@@ -215,6 +216,7 @@ ctl_commands_init(void (*exit_cb)(int status))
     ctl_check_init();
     ctl_events_init();
     ctl_failover_init();
+    ctl_orphans_init();
     ctl_show_init();
     ctl_topology_init();
     ctl_trace_init();

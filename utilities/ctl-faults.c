@@ -27,6 +27,7 @@
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
+#include "utilities/ctl-orphans.h"
 #include "utilities/ctl-rows.h"
 
 /* A clock that differs by more than this, in ms, is a fault: ages of
@@ -320,6 +321,34 @@ check_dhcp(struct ctl_faults *f, const struct l3harec_network *network)
     }
 }
 
+/* What is on this node, if it has been looked at, and is not to be. */
+static void
+check_orphans(struct ctl_faults *f)
+{
+    struct ctl_orphans orphans;
+
+    ctl_orphans_find(&orphans, f->idl);
+    for (size_t i = 0; i < orphans.n; i++) {
+        const struct ctl_orphan *o = &orphans.orphans[i];
+
+        switch (o->type) {
+        case CTL_ORPHAN_PROCESS:
+            found(f, CTL_WARNING, "orphaned-process", NULL,
+                  xstrdup(o->object), "%s", o->details);
+            break;
+        case CTL_ORPHAN_PORT:
+            found(f, CTL_WARNING, "orphaned-port", NULL,
+                  xstrdup(o->object), "%s", o->details);
+            break;
+        case CTL_ORPHAN_NETNS:
+            found(f, CTL_WARNING, "orphaned-namespace", NULL,
+                  xstrdup(o->object), "%s", o->details);
+            break;
+        }
+    }
+    ctl_orphans_destroy(&orphans);
+}
+
 /* Has 'idl' monitor what ctl_faults_find() reads. */
 void
 ctl_faults_prereqs(struct ovsdb_idl *idl)
@@ -376,7 +405,8 @@ compare_faults(const void *a_, const void *b_)
     return cmp ? cmp : strcmp(a->details, b->details);
 }
 
-/* Initializes 'f' with all that is wrong according to 'idl', sorted.  The
+/* Initializes 'f' with all that is wrong according to 'idl', sorted; orphans
+ * of this node are among it after ctl_orphans_prereqs().  The
  * caller must destroy it, before the rows of 'idl' change. */
 void
 ctl_faults_find(struct ctl_faults *f, struct ovsdb_idl *idl)
@@ -407,6 +437,7 @@ ctl_faults_find(struct ctl_faults *f, struct ovsdb_idl *idl)
     L3HAREC_FLOATING_IP_FOR_EACH (fip, idl) {
         check_floating_ip(f, fip);
     }
+    check_orphans(f);
     if (f->n) {
         qsort(f->faults, f->n, sizeof *f->faults, compare_faults);
     }

@@ -43,6 +43,7 @@
 #include "utilities/ctl-commands.h"
 #include "utilities/ctl-events.h"
 #include "utilities/ctl-failover.h"
+#include "utilities/ctl-orphans.h"
 #include "utilities/ctl-rows.h"
 
 VLOG_DEFINE_THIS_MODULE(l3ha_ctl);
@@ -202,6 +203,9 @@ main(int argc, char *argv[])
         wait_for_agents(idl, cfg_seq, &opts, deadline);
     }
 
+    if (ctl_cleanup_is_asked() && !ctl_cleanup_run(opts.dry_run)) {
+        status = EXIT_FAILURE;
+    }
     if (ctl_events_is_asked()) {
         follow_events(idl, &opts, deadline);
     }
@@ -249,6 +253,8 @@ Commands:\n\
   router-show ROUTER          print everything about ROUTER\n\
   check                       print what is wrong, and say so by the exit\n\
                               status\n\
+  cleanup                     remove what is on this host and not in the\n\
+                              database, see --dry-run\n\
   sync                        do nothing but wait, see --wait\n\
   drain HOST                  have HOST hand over its active copies\n\
   undrain HOST                allow active copies on HOST again\n\
@@ -273,7 +279,8 @@ Options:\n\
   --wait=none|agents          after the commands, wait until the live agents\n\
                               have realised what the database says\n\
   -t, --timeout=SECS          give up after SECS seconds\n\
-  --dry-run                   do not commit changes to the database\n\
+  --dry-run                   do not commit changes to the database, do not\n\
+                              remove anything\n\
   --oneline                   print exactly one line of output per command\n",
            program_name, program_name, ctl_get_db_cmd_usage(),
            ctl_list_db_tables_usage(), db);
