@@ -29,9 +29,6 @@
 
 const struct res_standard std_floating_ip = RES_TAGGED_COLUMNS(floating_ip);
 
-#define bad_request(...) \
-    api_error_bad_request("floatingip", __VA_ARGS__)
-
 static struct json *
 get_status(struct api_ctx *ctx, const void *obj)
 {
@@ -149,8 +146,9 @@ find_fixed_address(const struct l3harec_port *port, const char *wanted,
     size_t n = 0;
 
     if (wanted && !is_ip4(wanted)) {
-        return bad_request("Cannot process floating IP association with %s, "
-                           "since that is not an IPv4 address", wanted);
+        return api_error_bad_request(
+            "floatingip", "Cannot process floating IP association with %s, "
+            "since that is not an IPv4 address", wanted);
     }
     for (size_t i = 0; i < port->n_fixed_ips; i++) {
         const struct l3harec_ip_allocation *a = port->fixed_ips[i];
@@ -162,17 +160,19 @@ find_fixed_address(const struct l3harec_port *port, const char *wanted,
     }
     if (!found) {
         return (wanted
-                ? bad_request("Port "UUID_FMT" does not have fixed ip %s",
-                              UUID_ARGS(&port->header_.uuid), wanted)
-                : bad_request("Cannot add floating IP to port "UUID_FMT" that "
-                              "has no fixed IPv4 addresses",
-                              UUID_ARGS(&port->header_.uuid)));
+                ? api_error_bad_request(
+                      "floatingip", "Port "UUID_FMT" does not have fixed ip "
+                      "%s", UUID_ARGS(&port->header_.uuid), wanted)
+                : api_error_bad_request(
+                      "floatingip", "Cannot add floating IP to port "
+                      UUID_FMT" that has no fixed IPv4 addresses",
+                      UUID_ARGS(&port->header_.uuid)));
     }
     if (n > 1) {
-        return bad_request("Port "UUID_FMT" has multiple fixed IPv4 "
-                           "addresses.  Must provide a specific IPv4 address "
-                           "when assigning a floating IP",
-                           UUID_ARGS(&port->header_.uuid));
+        return api_error_bad_request(
+            "floatingip", "Port "UUID_FMT" has multiple fixed IPv4 "
+            "addresses.  Must provide a specific IPv4 address when assigning "
+            "a floating IP", UUID_ARGS(&port->header_.uuid));
     }
     *addressp = found;
     return NULL;
@@ -225,10 +225,10 @@ associate(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
             "by Port Forwarding resources.", UUID_ARGS(&fip->header_.uuid));
     }
     if (rows_is_router_owner(port->device_owner)) {
-        return bad_request("Cannot add floating IP to port "UUID_FMT", since "
-                           "its device owner is %s",
-                           UUID_ARGS(&port->header_.uuid),
-                           port->device_owner);
+        return api_error_bad_request(
+            "floatingip", "Cannot add floating IP to port "UUID_FMT", since "
+            "its device owner is %s", UUID_ARGS(&port->header_.uuid),
+            port->device_owner);
     }
     error = find_fixed_address(port, wanted, &address);
     if (error) {
@@ -261,8 +261,9 @@ change_association(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
     const char *wanted = body_string(body, "fixed_ip_address");
 
     if (wanted && !port_id) {
-        return bad_request("fixed_ip_address cannot be specified without a "
-                           "port_id");
+        return api_error_bad_request(
+            "floatingip", "fixed_ip_address cannot be specified without a "
+            "port_id");
     }
     if (port_id) {
         return associate(ctx, fip, port_id, wanted);
@@ -282,8 +283,9 @@ check_network(struct api_ctx *ctx, const struct l3harec_network *network)
     bool any = false;
 
     if (!network->external) {
-        return bad_request("Network "UUID_FMT" is not a valid external "
-                           "network", UUID_ARGS(&network->header_.uuid));
+        return api_error_bad_request(
+            "floatingip", "Network "UUID_FMT" is not a valid external network",
+            UUID_ARGS(&network->header_.uuid));
     }
     rows_subnets_of_network(ctx->backend, network, &subnets);
     for (size_t i = 0; i < subnets.n; i++) {
@@ -293,8 +295,9 @@ check_network(struct api_ctx *ctx, const struct l3harec_network *network)
     }
     rows_destroy(&subnets);
     return (any ? NULL
-            : bad_request("Network "UUID_FMT" does not contain any IPv4 "
-                          "subnet", UUID_ARGS(&network->header_.uuid)));
+            : api_error_bad_request(
+                  "floatingip", "Network "UUID_FMT" does not contain any IPv4 "
+                  "subnet", UUID_ARGS(&network->header_.uuid)));
 }
 
 /* Makes the port that holds the address. */

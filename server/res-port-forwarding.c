@@ -39,9 +39,6 @@ struct range {
     int64_t first, n;
 };
 
-#define bad_request(...) \
-    api_error_bad_request("port_forwarding", __VA_ARGS__)
-
 /* Ports. */
 
 static struct json *
@@ -174,8 +171,9 @@ get_range(const struct json *body, const char *port, const char *port_range,
           struct range *range)
 {
     if (body_has(body, port) && body_has(body, port_range)) {
-        return bad_request("%s and %s cannot be given together", port,
-                           port_range);
+        return api_error_bad_request(
+            "port_forwarding", "%s and %s cannot be given together", port,
+            port_range);
     }
     if (body_has(body, port)) {
         range->first = body_int(body, port, 0);
@@ -206,11 +204,11 @@ check_no_overlap(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
         if (other != f && !strcmp(other->protocol, protocol)
             && other->external_port < external->first + external->n
             && external->first < other->external_port + other->n_external) {
-            error = bad_request(
-                "A duplicate port forwarding entry with same attributes "
-                "already exists, conflicting values are {'floatingip_id': '"
-                UUID_FMT"', 'external_port': %"PRId64", 'protocol': '%s'}",
-                UUID_ARGS(&fip->header_.uuid),
+            error = api_error_bad_request(
+                "port_forwarding", "A duplicate port forwarding entry with "
+                "same attributes already exists, conflicting values are "
+                "{'floatingip_id': '"UUID_FMT"', 'external_port': %"PRId64", "
+                "'protocol': '%s'}", UUID_ARGS(&fip->header_.uuid),
                 MAX(other->external_port, external->first), protocol);
         }
     }
@@ -234,9 +232,9 @@ write_ports(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
                           &internal);
     }
     if (!error && internal.n != 1 && internal.n != external.n) {
-        error = bad_request("The ranges of internal and external ports must "
-                            "have the same size, or the internal one a single "
-                            "port");
+        error = api_error_bad_request(
+            "port_forwarding", "The ranges of internal and external ports "
+            "must have the same size, or the internal one a single port");
     }
     if (!error) {
         error = check_no_overlap(ctx, fip, f,
@@ -276,13 +274,15 @@ find_internal_address(const struct l3harec_port *port, const char *wanted,
     *addressp = found;
     return (found ? NULL
             : wanted
-            ? bad_request("Requested internal IP address %s is not suitable "
-                          "for internal neutron port "UUID_FMT", which has "
-                          "no such IPv4 address", wanted,
-                          UUID_ARGS(&port->header_.uuid))
-            : bad_request("Requested internal port "UUID_FMT" must allocate "
-                          "an IPv4 address at least",
-                          UUID_ARGS(&port->header_.uuid)));
+            ? api_error_bad_request(
+                  "port_forwarding", "Requested internal IP address %s is not "
+                  "suitable for internal neutron port "UUID_FMT", which has "
+                  "no such IPv4 address", wanted,
+                  UUID_ARGS(&port->header_.uuid))
+            : api_error_bad_request(
+                  "port_forwarding", "Requested internal port "UUID_FMT" must "
+                  "allocate an IPv4 address at least",
+                  UUID_ARGS(&port->header_.uuid)));
 }
 
 /* Refuses an address that has a floating IP of its own. */
@@ -327,9 +327,9 @@ write_destination(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
         return error;
     }
     if (rows_is_router_owner(port->device_owner)) {
-        return bad_request("Port "UUID_FMT" has device owner %s",
-                           UUID_ARGS(&port->header_.uuid),
-                           port->device_owner);
+        return api_error_bad_request(
+            "port_forwarding", "Port "UUID_FMT" has device owner %s",
+            UUID_ARGS(&port->header_.uuid), port->device_owner);
     }
     error = find_internal_address(port, wanted, &address);
     if (!error) {
@@ -340,21 +340,21 @@ write_destination(struct api_ctx *ctx, const struct l3harec_floating_ip *fip,
     }
     router = floating_ip_find_router(ctx, fip->network, address->subnet);
     if (!router) {
-        return bad_request("External network "UUID_FMT" is not reachable "
-                           "from subnet "UUID_FMT". Cannot set Port "
-                           "forwarding for port "UUID_FMT" with Floating IP "
-                           UUID_FMT, UUID_ARGS(&fip->network->header_.uuid),
-                           UUID_ARGS(&address->subnet->header_.uuid),
-                           UUID_ARGS(&port->header_.uuid),
-                           UUID_ARGS(&fip->header_.uuid));
+        return api_error_bad_request(
+            "port_forwarding", "External network "UUID_FMT" is not reachable "
+            "from subnet "UUID_FMT". Cannot set Port forwarding for port "
+            UUID_FMT" with Floating IP "UUID_FMT,
+            UUID_ARGS(&fip->network->header_.uuid),
+            UUID_ARGS(&address->subnet->header_.uuid),
+            UUID_ARGS(&port->header_.uuid), UUID_ARGS(&fip->header_.uuid));
     }
     if (fip->router && fip->router != router) {
-        return bad_request("The Floating IP "UUID_FMT" had been set on "
-                           "router "UUID_FMT", the internal Neutron port "
-                           UUID_FMT" can not reach it",
-                           UUID_ARGS(&fip->header_.uuid),
-                           UUID_ARGS(&fip->router->header_.uuid),
-                           UUID_ARGS(&port->header_.uuid));
+        return api_error_bad_request(
+            "port_forwarding", "The Floating IP "UUID_FMT" had been set on "
+            "router "UUID_FMT", the internal Neutron port "UUID_FMT" can not "
+            "reach it", UUID_ARGS(&fip->header_.uuid),
+            UUID_ARGS(&fip->router->header_.uuid),
+            UUID_ARGS(&port->header_.uuid));
     }
     l3harec_port_forwarding_set_port(f, port);
     l3harec_port_forwarding_set_internal_address(f, address->address);
