@@ -2,6 +2,8 @@ noinst_LTLIBRARIES += lib/libl3ha.la
 lib_libl3ha_la_SOURCES = \
 	lib/l3ha-config.c \
 	lib/l3ha-config.h \
+	lib/l3ha-curl.c \
+	lib/l3ha-curl.h \
 	lib/l3ha-exporter.c \
 	lib/l3ha-exporter.h \
 	lib/l3ha-metrics.c \

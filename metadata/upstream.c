@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "lib/l3ha-curl.h"
 #include "metadata/events.h"
 #include "metadata/settings.h"
 #include "openvswitch/dynamic-string.h"
@@ -42,8 +43,7 @@ struct md_upstream {
     struct md_events *events;
     const struct md_settings *settings;
     CURLM *multi;
-    long long int timeout;      /* When libcurl wants to be called, in
-                                 * time_msec(); LLONG_MAX: not. */
+    struct l3ha_curl_timer timer;
     struct ovs_list queue;      /* Transfers that wait. */
     struct ovs_list active;
     size_t n_active;
@@ -116,16 +116,6 @@ socket_cb(CURL *easy OVS_UNUSED, curl_socket_t fd, int what, void *upstream_,
     return 0;
 }
 
-static int
-timer_cb(CURLM *multi OVS_UNUSED, long timeout_ms, void *upstream_)
-{
-    struct md_upstream *upstream = upstream_;
-
-    upstream->timeout = (timeout_ms < 0 ? LLONG_MAX
-                         : time_msec() + timeout_ms);
-    return 0;
-}
-
 /* Returns an object that sends nothing yet.  'settings' may change. */
 struct md_upstream *
 md_upstream_create(struct md_events *events,
@@ -136,17 +126,15 @@ md_upstream_create(struct md_events *events,
     curl_global_init(CURL_GLOBAL_ALL);
     upstream->events = events;
     upstream->settings = settings;
-    upstream->timeout = LLONG_MAX;
     ovs_list_init(&upstream->queue);
     ovs_list_init(&upstream->active);
     upstream->multi = curl_multi_init();
     if (!upstream->multi) {
         ovs_fatal(0, "cannot initialise libcurl");
     }
+    l3ha_curl_timer_init(&upstream->timer, upstream->multi);
     curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
     curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
-    curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
-    curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
     curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS,
                       (long) MAX_ACTIVE);
     return upstream;
@@ -419,10 +407,7 @@ md_upstream_run(struct md_upstream *upstream)
     const CURLMsg *msg;
     int n;
 
-    if (time_msec() >= upstream->timeout) {
-        upstream->timeout = LLONG_MAX;
-        curl_multi_socket_action(upstream->multi, CURL_SOCKET_TIMEOUT, 0, &n);
-    }
+    l3ha_curl_timer_run(&upstream->timer);
     while ((msg = curl_multi_info_read(upstream->multi, &n)) != NULL) {
         if (msg->msg == CURLMSG_DONE) {
             struct md_transfer *t;
@@ -442,9 +427,7 @@ md_upstream_run(struct md_upstream *upstream)
 void
 md_upstream_wait(struct md_upstream *upstream)
 {
-    if (upstream->timeout != LLONG_MAX) {
-        poll_timer_wait_until(upstream->timeout);
-    }
+    l3ha_curl_timer_wait(&upstream->timer);
 }
 
 /* Appends lines for an operator to 's'. */

@@ -25,12 +25,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/l3ha-curl.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "hash.h"
-#include "timeval.h"
 #include "util.h"
 
 #define HTTP_CLIENT_MAX_ANSWER (4 * 1024 * 1024)
@@ -42,7 +42,7 @@ struct http_client {
     CURLM *multi;
     struct hmap sockets;        /* Of "struct http_socket"s. */
     struct ovs_list transfers;
-    long long int timer;        /* time_msec(), LLONG_MAX if none. */
+    struct l3ha_curl_timer timer;
 };
 
 /* A socket that libcurl waits for. */
@@ -103,17 +103,6 @@ socket_cb(CURL *easy OVS_UNUSED, curl_socket_t fd, int what, void *client_,
     return 0;
 }
 
-/* CURLMOPT_TIMERFUNCTION. */
-static int
-timer_cb(CURLM *multi OVS_UNUSED, long timeout_ms, void *client_)
-{
-    struct http_client *client = client_;
-
-    client->timer = (timeout_ms < 0 ? LLONG_MAX
-                     : time_msec() + timeout_ms);
-    return 0;
-}
-
 /* Returns a new client. */
 struct http_client *
 http_client_create(void)
@@ -129,11 +118,9 @@ http_client_create(void)
     }
     hmap_init(&client->sockets);
     ovs_list_init(&client->transfers);
-    client->timer = LLONG_MAX;
+    l3ha_curl_timer_init(&client->timer, client->multi);
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                       (long) HTTP_CLIENT_MAX_CONNECTIONS);
     return client;
@@ -329,11 +316,7 @@ http_client_run(struct http_client *client)
         }
     }
     free(fds);
-    if (time_msec() >= client->timer) {
-        client->timer = LLONG_MAX;
-        curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0,
-                                 &running);
-    }
+    l3ha_curl_timer_run(&client->timer);
     while ((msg = curl_multi_info_read(client->multi, &left))) {
         if (msg->msg == CURLMSG_DONE) {
             void *transfer = NULL;
@@ -353,7 +336,5 @@ http_client_wait(struct http_client *client)
     HMAP_FOR_EACH (s, node, &client->sockets) {
         poll_fd_wait(s->fd, s->events);
     }
-    if (client->timer != LLONG_MAX) {
-        poll_timer_wait_until(client->timer);
-    }
+    l3ha_curl_timer_wait(&client->timer);
 }
