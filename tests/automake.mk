@@ -4,6 +4,8 @@ tests_l3ha_test_SOURCES = \
 	tests/l3ha-test.c \
 	tests/l3ha-test.h \
 	tests/test-backend.c \
+	tests/test-backend.h \
+	tests/test-backend-show.c \
 	tests/test-config.c \
 	tests/test-dhcp.c \
 	tests/test-flow-table.c \

@@ -40,6 +40,7 @@
 
 #include <config.h>
 #include "tests/l3ha-test.h"
+#include "tests/test-backend.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,6 @@
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
-#include "packets.h"
 #include "server/agents.h"
 #include "server/api-error.h"
 #include "server/backend.h"
@@ -65,19 +65,6 @@
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
-
-#define MAX_ARGS 16
-
-struct test {
-    struct l3ha_config *config;
-    const char *remote;
-    struct backend *b;
-    struct ovsdb_idl *idl;
-    struct ovsdb_idl_txn *txn;
-    int64_t now;                /* Of the agents, for state_since. */
-    int argc;
-    char *argv[MAX_ARGS + 1];
-};
 
 static void
 run_once(struct backend *b, bool may_write)
@@ -96,8 +83,8 @@ block(struct backend *b)
 }
 
 #define FIND_BY_NAME(NAME)                                                \
-    static const struct l3harec_##NAME *                                  \
-    find_##NAME(struct test *t, const char *name)                         \
+    const struct l3harec_##NAME *                                         \
+    tb_find_##NAME(struct test *t, const char *name)                      \
     {                                                                     \
         const struct l3harec_##NAME *row;                                 \
                                                                           \
@@ -236,7 +223,7 @@ insert_subnet(struct backend *b, struct ovsdb_idl_txn *txn,
 static struct api_error *
 cmd_subnet(struct test *t)
 {
-    return insert_subnet(t->b, t->txn, find_network(t, t->argv[1]),
+    return insert_subnet(t->b, t->txn, tb_find_network(t, t->argv[1]),
                          t->argv[2], arg(t, 3));
 }
 
@@ -244,7 +231,7 @@ cmd_subnet(struct test *t)
 static struct api_error *
 set_ips(struct test *t, const struct l3harec_port *port, int first)
 {
-    struct ipam_fixed_ip ips[MAX_ARGS];
+    struct ipam_fixed_ip ips[TB_MAX_ARGS];
     size_t n = 0;
 
     if (arg(t, first) && !strcmp(t->argv[first], "default")) {
@@ -291,7 +278,7 @@ static struct api_error *
 cmd_port(struct test *t)
 {
     struct l3harec_port *port = insert_port(
-        t, find_network(t, t->argv[1]), t->argv[2],
+        t, tb_find_network(t, t->argv[1]), t->argv[2],
         strcmp(t->argv[3], "-") ? t->argv[3] : "");
 
     port_binding_set(t->b, port, strcmp(t->argv[4], "-") ? t->argv[4] : "");
@@ -301,13 +288,13 @@ cmd_port(struct test *t)
 static struct api_error *
 cmd_port_ips(struct test *t)
 {
-    return set_ips(t, find_port(t, t->argv[1]), 2);
+    return set_ips(t, tb_find_port(t, t->argv[1]), 2);
 }
 
 static struct api_error *
 cmd_port_del(struct test *t)
 {
-    const struct l3harec_port *port = find_port(t, t->argv[1]);
+    const struct l3harec_port *port = tb_find_port(t, t->argv[1]);
 
     ipam_release(port);
     l3harec_port_delete(port);
@@ -332,9 +319,9 @@ cmd_router(struct test *t)
 static struct api_error *
 cmd_router_port(struct test *t)
 {
-    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    const struct l3harec_router *router = tb_find_router(t, t->argv[1]);
     struct l3harec_port *port = insert_port(
-        t, find_network(t, t->argv[2]), t->argv[3],
+        t, tb_find_network(t, t->argv[2]), t->argv[3],
         strcmp(t->argv[4], "gateway") ? ha_interface_owner(router)
         : L3HA_OWNER_ROUTER_GATEWAY);
 
@@ -346,7 +333,7 @@ cmd_router_port(struct test *t)
 static struct api_error *
 cmd_router_del(struct test *t)
 {
-    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    const struct l3harec_router *router = tb_find_router(t, t->argv[1]);
 
     ha_router_destroy(t->b, t->txn, router);
     l3harec_router_delete(router);
@@ -356,28 +343,28 @@ cmd_router_del(struct test *t)
 static struct api_error *
 cmd_router_ha(struct test *t)
 {
-    return ha_router_set_ha(t->b, t->txn, find_router(t, t->argv[1]),
+    return ha_router_set_ha(t->b, t->txn, tb_find_router(t, t->argv[1]),
                             !strcmp(t->argv[2], "ha"));
 }
 
 static struct api_error *
 cmd_add_host(struct test *t)
 {
-    return ha_router_add_host(t->b, t->txn, find_router(t, t->argv[1]),
+    return ha_router_add_host(t->b, t->txn, tb_find_router(t, t->argv[1]),
                               agents_find_host(t->b, t->argv[2]));
 }
 
 static struct api_error *
 cmd_remove_host(struct test *t)
 {
-    return ha_router_remove_host(t->b, t->txn, find_router(t, t->argv[1]),
+    return ha_router_remove_host(t->b, t->txn, tb_find_router(t, t->argv[1]),
                                  agents_find_host(t->b, t->argv[2]));
 }
 
 static struct api_error *
 cmd_state(struct test *t)
 {
-    const struct l3harec_router *router = find_router(t, t->argv[1]);
+    const struct l3harec_router *router = tb_find_router(t, t->argv[1]);
     const struct l3harec_router_instance *instance;
     bool found = false;
 
@@ -397,192 +384,6 @@ cmd_state(struct test *t)
 
 static struct api_error *cmd_race(struct test *);
 
-/* Commands that only read. */
-
-static int
-compare_strings(const void *a_, const void *b_)
-{
-    const char *const *a = a_;
-    const char *const *b = b_;
-
-    return strcmp(*a, *b);
-}
-
-static char *
-join(char **strings, size_t n)
-{
-    struct svec svec = SVEC_EMPTY_INITIALIZER;
-
-    for (size_t i = 0; i < n; i++) {
-        svec_add(&svec, strings[i]);
-    }
-    qsort(svec.names, svec.n, sizeof *svec.names, compare_strings);
-
-    char *s = svec_join(&svec, ",", "");
-    svec_destroy(&svec);
-    return s;
-}
-
-static void
-show_router(struct test *t)
-{
-    const struct l3harec_router *router = find_router(t, t->argv[1]);
-    struct svec hosts = SVEC_EMPTY_INITIALIZER;
-    const struct l3harec_router_instance *instance;
-
-    if (router->vrrp_group) {
-        const struct l3harec_ha_network *ha_network
-            = router->vrrp_group->ha_network;
-
-        printf("%s (%s, project '%s', number %"PRId64"), vrid %s\n",
-               ha_network->network->name, ha_network->network->network_type,
-               ha_network->network->project_id, ha_network->number,
-               router->vrrp_group->vrid >= 1
-               && router->vrrp_group->vrid <= 254 ? "good" : "bad");
-    }
-    ha_router_get_hosts(t->b, router, &hosts);
-    for (size_t i = 0; i < hosts.n; i++) {
-        L3HAREC_ROUTER_INSTANCE_FOR_EACH (instance, t->idl) {
-            if (instance->router == router
-                && !strcmp(instance->host, hosts.names[i])) {
-                const struct l3harec_port *port = instance->ha_port;
-                const char *state = ha_instance_get_state(t->b, instance);
-
-                printf("%s priority %"PRId64" state %s", instance->host,
-                       instance->priority, state ? state : "null");
-                if (port) {
-                    char *s = join(port->hosts, port->n_hosts);
-                    printf(" %s on %s: %s, %"PRIuSIZE" address", port->name,
-                           s, port->vif_type, port->n_fixed_ips);
-                    free(s);
-                }
-                putchar('\n');
-            }
-        }
-    }
-    svec_destroy(&hosts);
-}
-
-static void
-show_hosts(struct test *t)
-{
-    const struct l3harec_port *port = find_port(t, t->argv[1]);
-    char *hosts = join(port->hosts, port->n_hosts);
-
-    printf("%s host '%s' hosts '%s' %s %s\n", port->vif_type, port->host,
-           hosts, port_binding_get_status(t->b, port),
-           port->device_owner);
-    free(hosts);
-}
-
-static char *
-join_ips(const struct l3harec_port *port)
-{
-    char *ips[MAX_ARGS];
-
-    ovs_assert(port->n_fixed_ips <= MAX_ARGS);
-    for (size_t i = 0; i < port->n_fixed_ips; i++) {
-        ips[i] = port->fixed_ips[i]->address;
-    }
-    return join(ips, port->n_fixed_ips);
-}
-
-static void
-show_ips(struct test *t)
-{
-    char *s = join_ips(find_port(t, t->argv[1]));
-
-    printf("'%s'\n", s);
-    free(s);
-}
-
-static void
-check_eui64(struct test *t)
-{
-    const struct l3harec_port *port = find_port(t, t->argv[1]);
-    char *expected[MAX_ARGS];
-    struct eth_addr mac;
-    size_t n = 0;
-
-    ovs_assert(eth_addr_from_string(port->mac, &mac));
-    for (int i = 2; i < t->argc; i++) {
-        struct ipam_cidr cidr;
-        char *s = xasprintf("%s/64", t->argv[i]);
-
-        ovs_assert(ipam_cidr_parse(s, &cidr));
-        free(s);
-        expected[n] = xmalloc(IPAM_ADDR_STRLEN);
-        ipam_addr_format(6, ipam_eui64(&cidr, mac), expected[n++]);
-    }
-
-    char *want = join(expected, n);
-    char *have = join_ips(port);
-    if (strcmp(want, have)) {
-        printf("want %s, have %s\n", want, have);
-    } else {
-        puts("ok");
-    }
-    free(want);
-    free(have);
-    for (size_t i = 0; i < n; i++) {
-        free(expected[i]);
-    }
-}
-
-#define COUNT(TABLE, IDL) ({                                            \
-        int n_ = 0;                                                     \
-        for (const struct l3harec_##TABLE *row_                         \
-             = l3harec_##TABLE##_first(IDL);                            \
-             row_; row_ = l3harec_##TABLE##_next(row_)) {               \
-            n_++;                                                       \
-        }                                                               \
-        n_;                                                             \
-    })
-
-static void
-show_count(struct test *t)
-{
-    printf("%d networks, %d subnets, %d ports, %d addresses, %d routers, "
-           "%d HA networks, %d VRIDs, %d copies\n",
-           COUNT(network, t->idl), COUNT(subnet, t->idl),
-           COUNT(port, t->idl), COUNT(ip_allocation, t->idl),
-           COUNT(router, t->idl), COUNT(ha_network, t->idl),
-           COUNT(vrrp_group, t->idl), COUNT(router_instance, t->idl));
-}
-
-static void
-show_agents(struct test *t)
-{
-    struct svec lines = SVEC_EMPTY_INITIALIZER;
-    size_t n;
-    struct agent_view *views = agents_get_all(t->b, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        struct json *conf = agents_get_configurations(t->b, &views[i]);
-        char *s = json_to_string(conf, JSSF_SORT);
-        struct agent_view view;
-
-        svec_add_nocopy(&lines, xasprintf(
-            "%s %s (%s, %s) %s %s zone %s%s %s", views[i].row->host,
-            views[i].agent_type, views[i].binary, views[i].topic,
-            views[i].alive ? "alive" : "dead",
-            views[i].admin_state_up ? "up" : "down",
-            views[i].availability_zone ? views[i].availability_zone : "null",
-            agents_find(t->b, &views[i].id, &view)
-            && view.row == views[i].row && view.role == views[i].role
-            ? "" : " NOT FOUND BY ID", s));
-        free(s);
-        json_destroy(conf);
-    }
-    svec_sort(&lines);
-    printf("%"PRIuSIZE"\n", lines.n);
-    for (size_t i = 0; i < lines.n; i++) {
-        puts(lines.names[i]);
-    }
-    svec_destroy(&lines);
-    free(views);
-}
-
 static bool
 condition_holds(struct test *t)
 {
@@ -594,17 +395,17 @@ condition_holds(struct test *t)
         return (agent && agents_is_alive(t->b, agent)
                 == !strcmp(t->argv[2], "yes"));
     } else if (!strcmp(t->argv[0], "wait-port")) {
-        return !strcmp(find_port(t, t->argv[1])->host, t->argv[2]);
+        return !strcmp(tb_find_port(t, t->argv[1])->host, t->argv[2]);
     } else if (!strcmp(t->argv[0], "wait-copies")) {
         struct svec svec = SVEC_EMPTY_INITIALIZER;
 
-        ha_router_get_hosts(t->b, find_router(t, t->argv[1]), &svec);
+        ha_router_get_hosts(t->b, tb_find_router(t, t->argv[1]), &svec);
         hosts = svec_join(&svec, ",", "");
         svec_destroy(&svec);
     } else {
-        const struct l3harec_port *port = find_port(t, t->argv[1]);
+        const struct l3harec_port *port = tb_find_port(t, t->argv[1]);
 
-        hosts = join(port->hosts, port->n_hosts);
+        hosts = tb_join(port->hosts, port->n_hosts);
     }
 
     bool ok = !strcmp(hosts, t->argv[2]);
@@ -665,12 +466,12 @@ static const struct command {
     { "remove-host", cmd_remove_host, NULL },
     { "state", cmd_state, NULL },
     { "race", cmd_race, NULL },
-    { "show-router", NULL, show_router },
-    { "show-hosts", NULL, show_hosts },
-    { "show-ips", NULL, show_ips },
-    { "check-eui64", NULL, check_eui64 },
-    { "agents", NULL, show_agents },
-    { "count", NULL, show_count },
+    { "show-router", NULL, tb_show_router },
+    { "show-hosts", NULL, tb_show_hosts },
+    { "show-ips", NULL, tb_show_ips },
+    { "check-eui64", NULL, tb_check_eui64 },
+    { "agents", NULL, tb_show_agents },
+    { "count", NULL, tb_show_count },
     { "wait-port", NULL, wait_for_condition },
     { "wait-hosts", NULL, wait_for_condition },
     { "wait-copies", NULL, wait_for_condition },
@@ -812,7 +613,7 @@ test_backend(struct ovs_cmdl_context *ctx)
 
         t.argc = 0;
         for (char *p = strtok_r(line, " \n", &save_ptr);
-             p && t.argc < MAX_ARGS; p = strtok_r(NULL, " \n", &save_ptr)) {
+             p && t.argc < TB_MAX_ARGS; p = strtok_r(NULL, " \n", &save_ptr)) {
             t.argv[t.argc++] = p;
         }
         if (!t.argc) {
