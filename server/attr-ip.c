@@ -230,8 +230,8 @@ attr_nameservers(const struct res_attr *attr, struct json **valuep)
     const struct json_array *array;
     struct api_error *error;
 
-    error = attr_list(attr, valuep, "Invalid data format for nameserver",
-                      &array);
+    error = attr_list_or_none(attr, valuep,
+                              "Invalid data format for nameserver", &array);
     for (size_t i = 0; !error && i < array->n; i++) {
         if (!attr_normalize_ip(&array->elems[i])) {
             char *text = attr_to_text(array->elems[i]);
@@ -254,8 +254,8 @@ attr_routes(const struct res_attr *attr, struct json **valuep)
     const struct json_array *array;
     struct api_error *error;
 
-    error = attr_list(attr, valuep, "Invalid data format for hostroute",
-                      &array);
+    error = attr_list_or_none(attr, valuep,
+                              "Invalid data format for hostroute", &array);
     if (error) {
         return error;
     }
@@ -379,7 +379,7 @@ struct api_error *
 attr_address_pairs(const struct res_attr *attr, struct json **valuep)
 {
     const struct json_array *array;
-    struct api_error *error = attr_list(attr, valuep, NULL, &array);
+    struct api_error *error = attr_list_or_none(attr, valuep, NULL, &array);
 
     for (size_t i = 0; !error && i < array->n; i++) {
         error = attr_address_pair(attr, array->elems[i]);

@@ -282,12 +282,19 @@ attr_uuid_or_none(const struct res_attr *attr, struct json **valuep)
 }
 
 struct api_error *
-attr_list(const struct res_attr *attr, struct json **valuep, const char *what,
-          const struct json_array **arrayp)
+attr_list_or_none(const struct res_attr *attr, struct json **valuep,
+                  const char *what, const struct json_array **arrayp)
 {
     if (attr_is_null(valuep)) {
         attr_replace(valuep, json_array_create_empty());
     }
+    return attr_list(attr, valuep, what, arrayp);
+}
+
+struct api_error *
+attr_list(const struct res_attr *attr, struct json **valuep, const char *what,
+          const struct json_array **arrayp)
+{
     if ((*valuep)->type != JSON_ARRAY) {
         if (!what) {
             return attr_is_not(attr, *valuep, "is not a list");
@@ -317,9 +324,6 @@ attr_unique_list(const struct res_attr *attr, res_check_func *check,
     const struct json_array *array;
     struct api_error *error;
 
-    if (attr_is_null(valuep)) {
-        return attr_is_not(attr, *valuep, "is not a list");
-    }
     error = attr_list(attr, valuep, NULL, &array);
     for (size_t i = 0; !error && i < array->n; i++) {
         error = check(attr, &array->elems[i]);
@@ -434,7 +438,7 @@ struct api_error *
 attr_dhcp_opts(const struct res_attr *attr, struct json **valuep)
 {
     const struct json_array *array;
-    struct api_error *error = attr_list(attr, valuep, NULL, &array);
+    struct api_error *error = attr_list_or_none(attr, valuep, NULL, &array);
 
     for (size_t i = 0; !error && i < array->n; i++) {
         error = attr_dhcp_opt(attr, array->elems[i]);

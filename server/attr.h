@@ -32,12 +32,16 @@ void attr_replace(struct json **valuep, struct json *value);
 bool attr_is_null(struct json **valuep);
 
 /* Checks that '*valuep' is a list, of a length that can be worked on while
- * others wait, and stores its elements into '*arrayp'; null becomes an empty
- * one.  'what' is the text of the error for anything else, without the value;
- * NULL for "VALUE is not a list". */
+ * others wait, and stores its elements into '*arrayp'.  'what' is the text of
+ * the error for anything else, without the value; NULL for "VALUE is not a
+ * list".  For attr_list_or_none(), null is an empty list. */
 struct api_error *attr_list(const struct res_attr *, struct json **valuep,
                             const char *what,
                             const struct json_array **arrayp)
+    OVS_WARN_UNUSED_RESULT;
+struct api_error *attr_list_or_none(const struct res_attr *,
+                                    struct json **valuep, const char *what,
+                                    const struct json_array **arrayp)
     OVS_WARN_UNUSED_RESULT;
 
 /* Checks a list of unique strings each of which 'check' accepts. */
@@ -73,8 +77,7 @@ res_check_func attr_ip_pools;       /* [{"start", "end"}]. */
 res_check_func attr_nameservers;    /* [IP]; null is []. */
 res_check_func attr_routes;         /* [{"destination", "nexthop"}]; null is
                                      * []. */
-res_check_func attr_fixed_ips;      /* [{"subnet_id", "ip_address"}]; null is
-                                     * []. */
+res_check_func attr_fixed_ips;      /* [{"subnet_id", "ip_address"}]. */
 res_check_func attr_address_pairs;  /* [{"ip_address", "mac_address"}], the
                                      * latter may be missing; null is []. */
 res_check_func attr_dhcp_opts;      /* [{"opt_name", "opt_value",

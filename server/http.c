@@ -23,7 +23,9 @@
  *
  * Limits: pipelined requests are served one after the other.  What is no HTTP
  * is refused by MHD, which does not answer in JSON, and so is a request line
- * with headers of more than 64 KiB. */
+ * (414) with headers (431) of more than HTTP_CONN_MEMORY: MHD has that answer
+ * as a constant and calls nobody before it has the whole line.  Neutron's own
+ * server answers such lines without a body. */
 
 #include <config.h>
 #include "server/http.h"
