@@ -85,6 +85,7 @@ server_libserver_la_SOURCES = \
 	server/res-tags.c \
 	server/res-tags.h \
 	server/res-zone.c \
+	server/res-zone.h \
 	server/resource-parts.c \
 	server/resource.c \
 	server/resource.h \

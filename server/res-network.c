@@ -23,9 +23,11 @@
 #include "server/rbac.h"
 #include "server/res-agent.h"
 #include "server/res-qos.h"
+#include "server/res-zone.h"
 #include "server/rows.h"
 #include "server/segment.h"
 #include "server/subnet-pool.h"
+#include "svec.h"
 #include "util.h"
 
 const struct res_standard std_network = RES_TAGGED_COLUMNS(network);
@@ -102,6 +104,26 @@ get_qos_policy(struct api_ctx *ctx OVS_UNUSED, const void *obj)
     return qos_get_policy_id(network->qos_policy);
 }
 
+/* The zones of the agents that serve the network with DHCP. */
+static struct json *
+get_zones(struct api_ctx *ctx, const void *obj)
+{
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    struct rows instances;
+    struct json *zones;
+
+    rows_dhcp_of_network(ctx->backend, obj, &instances);
+    for (size_t i = 0; i < instances.n; i++) {
+        const struct l3harec_dhcp_instance *instance = instances.rows[i];
+
+        svec_add(&hosts, instance->host);
+    }
+    zones = zone_list_of_hosts(ctx->backend, &hosts);
+    svec_destroy(&hosts);
+    rows_destroy(&instances);
+    return zones;
+}
+
 static const struct res_attr network_attrs[] = {
     RES_STANDARD_ATTRS(network),
     { .name = "admin_state_up", .flags = RES_RW, .check = attr_boolean,
@@ -115,7 +137,7 @@ static const struct res_attr network_attrs[] = {
       .flags = (RES_RW & ~RES_SORT) | RES_MANUAL,
       .check = attr_boolean, .def = "false",
       .column = &l3harec_network_col_external },
-    { .name = "is_default", .flags = RES_RW & ~RES_SORT,
+    { .name = "is_default", .flags = (RES_RW & ~RES_SORT) | RES_MANUAL,
       .check = attr_boolean, .def = "false", .get = get_is_default,
       .column = &l3harec_network_col_is_default },
     { .name = "port_security_enabled", .flags = RES_RW & ~RES_SORT,
@@ -132,6 +154,10 @@ static const struct res_attr network_attrs[] = {
     { .name = "provider:segmentation_id", .flags = RES_PO | RES_MANUAL,
       .check = attr_integer_or_none,
       .column = &l3harec_network_col_segmentation_id },
+    { .name = "availability_zone_hints", .flags = RES_POST | RES_FILTER,
+      .check = attr_string_list, .max = 255, .def = "[]",
+      .column = &l3harec_network_col_availability_zone_hints },
+    { .name = "availability_zones", .flags = 0, .get = get_zones },
     { .name = "qos_policy_id", .flags = RES_RW & ~RES_SORT,
       .check = attr_uuid_or_none, .get = get_qos_policy },
 };
@@ -159,6 +185,30 @@ write_qos_policy(struct api_ctx *ctx, const struct l3harec_network *network,
     return error;
 }
 
+/* The default external network is where Neutron's clients find a gateway.
+ * As there, a network that is not external cannot be it, which is no error. */
+static struct api_error *
+write_default(struct api_ctx *ctx, const struct l3harec_network *network,
+              const struct json *body, bool external)
+{
+    bool is_default = external && body_bool(body, "is_default",
+                                            network->is_default);
+    const struct l3harec_network *other;
+
+    if (is_default && !network->is_default) {
+        L3HAREC_NETWORK_FOR_EACH (other, ctx->idl) {
+            if (other != network && other->is_default) {
+                return api_error_create(
+                    409, "DefaultExternalNetworkExists", "A default external "
+                    "network already exists: "UUID_FMT".",
+                    UUID_ARGS(&other->header_.uuid));
+            }
+        }
+    }
+    l3harec_network_set_is_default(network, is_default);
+    return NULL;
+}
+
 /* Who else may use the network, and as external one. */
 static struct api_error *
 write_access(struct api_ctx *ctx, const struct l3harec_network *network,
@@ -183,7 +233,7 @@ write_access(struct api_ctx *ctx, const struct l3harec_network *network,
         rbac_delete_all(ctx->backend, network, RBAC_EXTERNAL);
     }
     l3harec_network_set_external(network, external);
-    return NULL;
+    return write_default(ctx, network, body, external);
 }
 
 static struct api_error *
@@ -197,7 +247,12 @@ network_create(struct api_ctx *ctx, const void *obj, const struct json *body)
     };
     struct api_error *error;
 
-    error = write_qos_policy(ctx, network, body, true);
+    error = zone_check_hints(ctx->backend, AGENT_DHCP,
+                             network->availability_zone_hints,
+                             network->n_availability_zone_hints);
+    if (!error) {
+        error = write_qos_policy(ctx, network, body, true);
+    }
     if (!error) {
         error = write_access(ctx, network, body);
     }

@@ -23,11 +23,11 @@
 #include "server/backend.h"
 #include "server/ha.h"
 #include "server/res-agent.h"
+#include "server/res-zone.h"
 #include "server/router-gateway.h"
 #include "server/router-interface.h"
 #include "server/router-ports.h"
 #include "server/rows.h"
-#include "sset.h"
 #include "svec.h"
 #include "util.h"
 
@@ -67,29 +67,20 @@ get_routes(struct api_ctx *ctx OVS_UNUSED, const void *obj)
 static struct json *
 get_zones(struct api_ctx *ctx, const void *obj)
 {
-    struct json *array = json_array_create_empty();
-    struct sset zones = SSET_INITIALIZER(&zones);
-    const char **sorted;
+    struct svec hosts = SVEC_EMPTY_INITIALIZER;
+    struct json *zones;
     struct rows copies;
 
     rows_copies_of_router(ctx->backend, obj, &copies);
     for (size_t i = 0; i < copies.n; i++) {
         const struct l3harec_router_instance *copy = copies.rows[i];
-        const struct l3harec_agent *agent;
 
-        agent = agents_find_host(ctx->backend, copy->host);
-        if (agent && agent->availability_zone[0]) {
-            sset_add(&zones, agent->availability_zone);
-        }
+        svec_add(&hosts, copy->host);
     }
-    sorted = sset_sort(&zones);
-    for (size_t i = 0; i < sset_count(&zones); i++) {
-        json_array_add(array, json_string_create(sorted[i]));
-    }
-    free(sorted);
-    sset_destroy(&zones);
+    zones = zone_list_of_hosts(ctx->backend, &hosts);
+    svec_destroy(&hosts);
     rows_destroy(&copies);
-    return array;
+    return zones;
 }
 
 static const struct res_attr router_attrs[] = {
@@ -112,28 +103,6 @@ static const struct res_attr router_attrs[] = {
     { .name = "availability_zones", .flags = 0, .get = get_zones },
 };
 
-/* Checks that an agent with the L3 role is in every zone that is asked for. */
-static struct api_error *
-check_zone_hints(struct api_ctx *ctx, const struct l3harec_router *router)
-{
-    for (size_t i = 0; i < router->n_availability_zone_hints; i++) {
-        const char *zone = router->availability_zone_hints[i];
-        const struct l3harec_agent *agent;
-        bool found = false;
-
-        L3HAREC_AGENT_FOR_EACH (agent, ctx->idl) {
-            found |= (agents_has_role(agent, AGENT_L3)
-                      && !strcmp(agent->availability_zone, zone));
-        }
-        if (!found) {
-            return api_error_create(404, "AvailabilityZoneNotFound",
-                                    "AvailabilityZone %s could not be "
-                                    "found.", zone);
-        }
-    }
-    return NULL;
-}
-
 static struct api_error *
 router_create(struct api_ctx *ctx, const void *obj, const struct json *body)
 {
@@ -150,7 +119,9 @@ router_create(struct api_ctx *ctx, const void *obj, const struct json *body)
         return router_bad_request("distributed routers are not supported, "
                                   "distributed must be False");
     }
-    error = check_zone_hints(ctx, router);
+    error = zone_check_hints(ctx->backend, AGENT_L3,
+                             router->availability_zone_hints,
+                             router->n_availability_zone_hints);
     if (error) {
         return error;
     }

@@ -6,10 +6,13 @@
  * A zone has one object for networks if it has DHCP agents, and one for
  * routers if it has L3 agents.  It is available if one of these is
  * administratively up, dead or not, as Neutron has it.  The objects live as
- * long as the context of the request. */
+ * long as the context of the request.
+ *
+ * Networks and routers, which are placed in zones, have their rules about
+ * them from here. */
 
 #include <config.h>
-#include "server/resource.h"
+#include "server/res-zone.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +20,54 @@
 #include "lib/l3ha-idl.h"
 #include "openvswitch/json.h"
 #include "server/agents.h"
+#include "server/api-error.h"
 #include "server/backend.h"
+#include "server/resource.h"
+#include "svec.h"
 #include "util.h"
+
+struct api_error *
+zone_check_hints(const struct backend *b, enum agent_role role,
+                 char *const *hints, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct l3harec_agent *agent;
+        bool found = false;
+
+        L3HAREC_AGENT_FOR_EACH (agent, b->idl) {
+            found |= (agents_has_role(agent, role)
+                      && !strcmp(agent->availability_zone, hints[i]));
+        }
+        if (!found) {
+            return api_error_create(404, "AvailabilityZoneNotFound",
+                                    "AvailabilityZone %s could not be "
+                                    "found.", hints[i]);
+        }
+    }
+    return NULL;
+}
+
+struct json *
+zone_list_of_hosts(const struct backend *b, const struct svec *hosts)
+{
+    struct json *array = json_array_create_empty();
+    struct svec zones = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < hosts->n; i++) {
+        const struct l3harec_agent *agent;
+
+        agent = agents_find_host(b, hosts->names[i]);
+        if (agent && agent->availability_zone[0]) {
+            svec_add(&zones, agent->availability_zone);
+        }
+    }
+    svec_sort_unique(&zones);
+    for (size_t i = 0; i < zones.n; i++) {
+        json_array_add(array, json_string_create(zones.names[i]));
+    }
+    svec_destroy(&zones);
+    return array;
+}
 
 struct zone_obj {
     const char *name;           /* Of an Agent row. */
