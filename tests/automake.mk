@@ -148,9 +148,10 @@ if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz-config
 noinst_PROGRAMS += tests/fuzz/fuzz-api
 noinst_PROGRAMS += tests/fuzz/fuzz-md-request
+noinst_PROGRAMS += tests/fuzz/fuzz-query
 endif
 EXTRA_PROGRAMS = tests/fuzz/fuzz-config tests/fuzz/fuzz-api \
-	tests/fuzz/fuzz-md-request
+	tests/fuzz/fuzz-md-request tests/fuzz/fuzz-query
 tests_fuzz_fuzz_api_SOURCES = \
 	tests/fuzz/fuzz-api.c \
 	$(server_libserver_la_SOURCES)
@@ -174,6 +175,12 @@ tests_fuzz_fuzz_md_request_SOURCES = \
 tests_fuzz_fuzz_md_request_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_md_request_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_md_request_LDADD = $(L3HA_LIBS)
+tests_fuzz_fuzz_query_SOURCES = \
+	tests/fuzz/fuzz-query.c \
+	server/query.c
+tests_fuzz_fuzz_query_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_query_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_query_LDADD = $(L3HA_LIBS)
 
 # "make bench": root, prints figures.
 check_PROGRAMS += tests/bench/api-load
