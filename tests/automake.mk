@@ -31,6 +31,7 @@ TESTSUITE_AT = \
 	tests/api-macros.at \
 	tests/api-lists.at \
 	tests/api-clients.at \
+	tests/api-keystone.at \
 	tests/api.at \
 	tests/api-qos.at \
 	tests/api-pools.at \
