@@ -79,7 +79,15 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
-dist_noinst_SCRIPTS += tests/howto-commands
+dist_noinst_SCRIPTS += tests/howto-commands tests/packages
+EXTRA_DIST += tests/packages-steps.sh
+
+# "make check-packages": root; Debian packages, installed and upgraded on bare
+# systems as Documentation/howto/install.md says.  Some minutes and a mirror of
+# Debian, so it is not part of "check".
+.PHONY: check-packages
+check-packages: dist
+	'$(abs_srcdir)/tests/packages' '$(distdir).tar.gz' || test $$? = 77
 EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \

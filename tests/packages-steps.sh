@@ -1,0 +1,182 @@
+# shellcheck shell=bash disable=SC2154
+# Copyright (c) 2026 The ovs-l3ha authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# What tests/packages does in its sandbox, step by step.  $packages is the
+# directory with the packages as the hosts see it.
+
+# version NUMBER: the packages of that version are the ones to install.
+version () {
+    packages=$(sb dir)/packages-$1
+    mkdir -p "$packages" && cp "$work/$1"/*.deb "$packages"
+}
+
+# A node that runs Open vSwitch, as an operator has made it.
+node_prepare () {
+    on "$1" sh -ec "
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get install openvswitch-switch
+        service openvswitch-switch start
+        ovs-vsctl add-br br-overlay \
+            -- set Bridge br-overlay datapath_type=netdev \
+            -- add-port br-overlay overlay \
+            -- add-br br-int -- set Bridge br-int datapath_type=netdev \
+            -- set Bridge br-int fail-mode=secure \
+            -- add-br br-ex -- set Bridge br-ex datapath_type=netdev
+        ip address add 198.51.100.$(overlay_number "$1")/24 dev br-overlay
+        ip link set br-overlay up"
+}
+
+# node_picture HOST: all that an agent could change.
+node_picture () {
+    on "$1" sh -c '
+        ovs-vsctl show
+        ovs-vsctl --columns=bridges,external_ids,other_config \
+            list Open_vSwitch
+        for bridge in br-overlay br-int br-ex; do
+            ovs-ofctl --no-stats dump-flows $bridge
+        done
+        ip netns
+        ip -o address | sed "s/ *valid_lft.*//"
+        ip route
+        ps -e -o comm= > /tmp/processes
+        grep -v -e "^ovs-l3ha-agent" -e "^ps$" /tmp/processes | sort
+        sysctl -a 2> /dev/null | grep -e forward -e arp_'
+}
+
+agent_waits () {
+    on "$1" ovs-appctl -t ovs-l3ha-agent agent/status | tee /dev/stderr \
+        | grep -qx 'database: not set'
+}
+
+agents_alive () {
+    on controller ovs-l3ha-ctl --bare --columns=host find Agent \
+        | grep -c . | grep -qx 3
+}
+
+states () {
+    on controller ovs-l3ha-ctl --format=csv --no-headings \
+        --columns=host,state list Router_Instance | tr -d '"' | sort
+}
+
+one_active () {
+    states | cut -d, -f2 | sort | xargs | tee /dev/stderr \
+        | grep -qx 'active standby'
+}
+
+# Who is active, and since when: the same after what must change nothing.
+events () {
+    on controller ovs-l3ha-ctl --timeout=1 events
+}
+
+ping_once () {
+    on compute1 ip netns exec vm1 ping -n -q -c 1 -W 1 172.16.0.5
+}
+
+# machine: makes the machine's end of a cable, and plugs in the other as the
+# how-to says.
+machine () {
+    local port mac address
+    howto controller port > "$work/port" || { cat "$work/port"; return 1; }
+    port=$(awk '$2 == "id" { print $4 }' "$work/port")
+    mac=$(awk '$2 == "mac_address" { print $4 }' "$work/port")
+    address=$(grep -oE '10\.1\.0\.[0-9]+' "$work/port" | head -n 1)
+    [ -n "$port" ] && [ -n "$mac" ] && [ -n "$address" ] || return
+    on compute1 sh -ec "
+        ip netns add vm1
+        ip link add tap0 type veth peer name eth0 netns vm1
+        ip link set tap0 up
+        ip -n vm1 link set eth0 address $mac mtu 1450 up
+        ip -n vm1 address add $address/28 dev eth0
+        ip -n vm1 route add default via 10.1.0.1" || return
+    # What the kernel leaves to a network card, no card does here.
+    nsenter -t "$(cut -d' ' -f1 "$(sb dir)/host/compute1/init")" -n \
+        ethtool -K tap0 tx off || return
+    howto compute1 machine "s/PORT-ID/$port/; s/PORT-MAC/$mac/"
+}
+
+schema_is () {
+    [ "$(on controller ovsdb-client get-schema-version \
+            unix:/run/openvswitch/l3hadb.sock OVS_L3HA)" = "$1" ]
+}
+
+# The server knows all agents of the nodes as alive: L2, L3, DHCP and metadata
+# on network nodes, L2 on the compute node.
+agents_known () {
+    on controller sh -ec "
+        export $client
+        neutron agent-list -f csv | grep -c ':-)' | grep -qx 9"
+}
+
+# same_masters TEXT: since "before" was taken no copy has changed its state.
+same_masters () {
+    events > "$work/after" || fail "events"
+    check "$1: masters stay masters" diff "$work/before" "$work/after"
+}
+
+new_router () {
+    on controller sh -ec "
+        export $client
+        neutron router-create --ha True $1
+        ovs-l3ha-ctl -t 30 --wait=agents sync
+        neutron router-delete $1"
+}
+
+steps_install () {
+    local host
+    version 1
+    check "controller is installed" howto controller controller
+    for host in $nodes; do
+        check "$host runs Open vSwitch" node_prepare "$host"
+    done
+    for host in network1 network2 compute1; do
+        node_picture "$host" > "$work/before.$host" || fail "picture of $host"
+        # The how-to up to where the agent is told of the database.
+        check "$host: agent is installed" howto "$host" "${host%?}" \
+            '/^ovs-vsctl/d'
+        await 10 "$host: the agent waits for l3ha-remote" agent_waits "$host"
+        node_picture "$host" > "$work/after.$host"
+        check "$host: nothing but the agent is new" \
+            diff "$work/before.$host" "$work/after.$host"
+        check "$host: settings" howto "$host" "${host%?}" '/^ovs-vsctl/!d'
+    done
+    await 30 "three agents" agents_alive
+    check "networks and a router" howto controller router
+    await 30 "one copy is active, one stands by" one_active
+    check "a machine" machine
+    await 30 "the machine reaches the world" ping_once
+    check "all is well on the controller" howto controller well-controller
+    check "all is well on network1" howto network1 well-node
+}
+
+steps_failover () {
+    local master
+    master=$(states | sed -n 's/,active$//p')
+    check "$master is cut off" sb cut "$master"
+    await 10 "the machine reaches the world again" ping_once
+    check "$master is back" sb heal "$master"
+    await 30 "one copy is active, one stands by" one_active
+}
+
+steps_upgrade () {
+    local host one two
+    one=$(on controller ovsdb-tool schema-version \
+          /usr/share/ovs-l3ha/ovs-l3ha.ovsschema)
+    two=${one%.*}.$((${one##*.} + 1))
+    events > "$work/before" || fail "events"
+    version 2
+    check "controller: upgrade" howto controller upgrade-controller
+    check "database: converted while it runs, $one to $two" schema_is "$two"
+    for host in $nodes; do
+        check "$host: upgrade" howto "$host" upgrade-node
+    done
+    await 60 "agents and server know each other" agents_known
+    check "a new router with the new version" new_router two
+    same_masters upgrade
+}
+
+packages_steps () {
+    steps_install
+    steps_failover
+    steps_upgrade
+}
