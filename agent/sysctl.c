@@ -18,7 +18,7 @@ VLOG_DEFINE_THIS_MODULE(sysctl);
 
 /* Kernel parameters below /proc/sys.
  *
- * Everything below /proc/sys/net acts on the network namespace of the thread
+ * All but one are below /proc/sys/net.  Everything below /proc/sys/net acts on the network namespace of the thread
  * that opens the file, so the caller enters the namespace first.  A parameter
  * is read before it is written: some act on every write, even of the value
  * they have. */
@@ -66,6 +66,10 @@ static const struct sysctl dhcp_sysctls[] = {
     { "net/ipv6/conf/default/accept_dad", "0", false },
     { "net/ipv6/conf/default/accept_ra", "0", false },
 };
+
+/* See sysctl_allow_inotify(). */
+#define INOTIFY_LIMIT "fs/inotify/max_user_instances"
+#define INOTIFY_INSTANCES 65536
 
 /* Gives parameter 'name' ("net/ipv4/ip_forward") the value 'value' and sets
  * '*changed' if it had another one.  A parameter that this kernel does not
@@ -162,6 +166,27 @@ sysctl_silence_host_device(const char *dev)
     int error = sysctl_set(name, "1");
 
     free(name);
+    return error;
+}
+
+/* Lets the processes of very many routers and DHCP servers follow files, which
+ * the kernel allows to 128 of a user by default.  A keepalived that must not
+ * does not hear that it shall hand over; a dnsmasq does not start.  A limit
+ * that is higher already stays. */
+int
+sysctl_allow_inotify(void)
+{
+    FILE *file = fopen("/proc/sys/"INOTIFY_LIMIT, "re");
+    int error = 0;
+    int limit;
+
+    if (file) {
+        if (fscanf(file, "%d", &limit) == 1 && limit < INOTIFY_INSTANCES) {
+            error = sysctl_set(INOTIFY_LIMIT,
+                               OVS_STRINGIZE(INOTIFY_INSTANCES));
+        }
+        fclose(file);
+    }
     return error;
 }
 

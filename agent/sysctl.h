@@ -4,7 +4,7 @@
 #ifndef L3HA_SYSCTL_H
 #define L3HA_SYSCTL_H 1
 
-/* Kernel parameters of a network namespace. */
+/* Kernel parameters of network namespaces and of the host. */
 
 #include <stdbool.h>
 
@@ -12,6 +12,7 @@ int sysctl_set(const char *name, const char *value);
 int sysctl_set_router(bool ha);
 int sysctl_set_dhcp(void);
 int sysctl_silence_host_device(const char *dev);
+int sysctl_allow_inotify(void);
 int sysctl_accept_ra(const char *dev, bool accept, bool *changed);
 
 #endif /* agent/sysctl.h */
