@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	Documentation/howto/install.md \
 	Documentation/howto/keystone.md \
 	Documentation/howto/maintenance.md \
+	Documentation/howto/migrate.md \
 	Documentation/howto/raft.md \
 	Documentation/howto/sizing.md \
 	Documentation/howto/tls.md \

@@ -75,11 +75,12 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-l2.at \
 	tests/system-l3.at \
 	tests/system-guest.at \
+	tests/system-howto.at \
 	tests/system-metadata.at \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
-dist_noinst_SCRIPTS += tests/howto-commands tests/packages
+dist_noinst_SCRIPTS += tests/howto-blocks tests/howto-commands tests/packages
 EXTRA_DIST += tests/packages-steps.sh
 
 # "make check-packages": root; Debian packages, installed and upgraded on bare
