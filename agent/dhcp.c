@@ -325,8 +325,8 @@ has_subnet(const struct dhcp_net *net, const struct uuid *subnet)
     return false;
 }
 
-/* Reads which hosts are dead.  Where one comes to life or dies, another one may
- * have to give up the metadata service or to take it over. */
+/* Reads which hosts are dead.  Where one comes to life or dies, another one
+ * may have to give up the metadata service or to take it over. */
 static void
 read_dead(struct dhcp *dhcp, struct ovsdb_idl *idl)
 {

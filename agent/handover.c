@@ -23,15 +23,15 @@ VLOG_DEFINE_THIS_MODULE(handover);
  * advertisements to the successor (vrrp-advert.c); a state, from which
  * failover.c makes the standing of our copy.
  *
- * Our copy gets the least priority there is, and the successor is told that its
- * master is gone.  It becomes active, and its first advertisement makes ours
- * step back, which has forwarded until then.  If that does not happen,
+ * Our copy gets the least priority there is, and the successor is told that
+ * its master is gone.  It becomes active, and its first advertisement makes
+ * ours step back, which has forwarded until then.  If that does not happen,
  * keepalived is told that something is wrong, which makes it leave with an
  * advertisement of priority 0. */
 
-/* How long a copy that hands over waits for the successor to become active, in
- * ms, and how often it tells it to (what it says may be lost, and be taken back
- * by an advertisement of our own that was under way). */
+/* How long a copy that hands over waits for the successor to become active,
+ * in ms, and how often it tells it to (what it says may be lost, and be taken
+ * back by an advertisement of our own that was under way). */
 #define HAND_OVER_TIME 200
 #define HAND_OVER_REPEAT 40
 
