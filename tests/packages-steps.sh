@@ -95,6 +95,43 @@ machine () {
     howto compute1 machine "s/PORT-ID/$port/; s/PORT-MAC/$mac/"
 }
 
+ping_start () {
+    # Not by a function, so that it is the sandbox whose pid we know.
+    "$sandbox" --name "$name" exec compute1 --netns vm1 -- \
+        ping -D -n -i 0.001 172.16.0.5 > "$work/ping" 2>&1 &
+    pinger=$!
+    await 10 "pings, one each millisecond if there is time" more_answers 0
+}
+
+# more_answers NUMBER: a thousand more than that.
+more_answers () {
+    [ "$(grep -c 'bytes from' "$work/ping")" -ge $(($1 + 1000)) ]
+}
+
+# ping_end TEXT: says how many were lost.  The hosts share the machine's cores
+# with what is installed, so some may be, but not more than one of a thousand,
+# and never those of half a second.  The numbers of pings have 16 bits.
+ping_end () {
+    await 10 "the ping goes on" \
+        more_answers "$(grep -c 'bytes from' "$work/ping")"
+    kill $pinger
+    wait $pinger 2> /dev/null
+    awk '/bytes from/ && match($0, /icmp_seq=[0-9]+/) {
+             number = substr($0, RSTART + 9, RLENGTH - 9)
+             ahead = (number - last % 65536 + 65536) % 65536
+             if (ahead < 32768) last += ahead
+             answers += !/DUP!/
+             now = substr($1, 2) + 0
+             if (before && now - before > gap) gap = now - before
+             before = now
+         }
+         END { printf "%d pings, %d lost, at most %d ms without an answer\n",
+                      last, last - answers, gap * 1000
+               exit gap > 0.5 || (last - answers) * 1000 > last }' "$work/ping" > "$work/out" \
+        || fail "$1"
+    echo "ok: $1: $(cat "$work/out")"
+}
+
 schema_is () {
     [ "$(on controller ovsdb-client get-schema-version \
             unix:/run/openvswitch/l3hadb.sock OVS_L3HA)" = "$1" ]
@@ -164,6 +201,7 @@ steps_upgrade () {
           /usr/share/ovs-l3ha/ovs-l3ha.ovsschema)
     two=${one%.*}.$((${one##*.} + 1))
     events > "$work/before" || fail "events"
+    ping_start
     version 2
     check "controller: upgrade" howto controller upgrade-controller
     check "database: converted while it runs, $one to $two" schema_is "$two"
@@ -173,10 +211,65 @@ steps_upgrade () {
     await 60 "agents and server know each other" agents_known
     check "a new router with the new version" new_router two
     same_masters upgrade
+    version 1
+    check "controller: downgrade" howto controller downgrade-controller
+    check "database: $one again" schema_is "$one"
+    for host in $nodes; do
+        check "$host: downgrade" howto "$host" downgrade-node
+    done
+    await 60 "agents and server know each other" agents_known
+    check "a new router with the old version" new_router one
+    same_masters downgrade
+    version 2
+    check "controller: daemons stop" on controller sh -c \
+        "$ctl stop server && $ctl stop db"
+    check "controller: upgrade while they do not run" \
+        howto controller upgrade-controller
+    check "controller: daemons start" on controller sh -c \
+        "$ctl start db && $ctl start server"
+    check "database: converted at its start" schema_is "$two"
+    check "database: the old one is kept" on controller \
+        test -e "/var/lib/ovs-l3ha/ovs-l3ha.db.backup-$one"
+    await 60 "agents and server know each other" agents_known
+    check "a new router, new database and old agents" new_router offline
+    same_masters "upgrade of a stopped controller"
+    ping_end "upgrade and downgrade"
+}
+
+steps_remove () {
+    local host
+    version 1
+    ping_start
+    for host in network1 network2; do
+        check "$host: remove" howto "$host" remove-node
+        check "$host: there is no agent" \
+            on "$host" sh -c '! ps -e -o comm= | grep ovs-l3ha-agent'
+        check "$host: purge" howto "$host" purge-node
+        check "$host: routers still run" on "$host" \
+            sh -c 'ip netns | grep qrouter && ps -e -o comm= | grep keepalived'
+    done
+    ping_end "remove and purge"
+    for host in network1 network2; do
+        check "$host: installed again" howto "$host" "${host%?}" \
+            '/^ovs-vsctl/d'
+        check "$host: purge, routers shall end" howto "$host" purge-answer
+        check "$host: remove" howto "$host" remove-node
+        check "$host: purge" howto "$host" purge-node
+        check "$host: nothing is left" on "$host" sh -c '
+            ! ip netns | grep -e qrouter -e qdhcp
+            ! ps -e -o comm= | grep -e keepalived -e conntrackd -e dnsmasq
+            ! ovs-vsctl list Port | grep l3ha-owner
+            ! find /var/lib/ovs-l3ha -type f | grep .'
+    done
+    check "controller: purge keeps the database" on controller sh -ec '
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get purge ovs-l3ha-server
+        test -e /var/lib/ovs-l3ha/ovs-l3ha.db'
 }
 
 packages_steps () {
     steps_install
     steps_failover
     steps_upgrade
+    steps_remove
 }
