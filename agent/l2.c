@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/l2-security.h"
 #include "agent/qos.h"
+#include "agent/router-config.h"
 #include "agent/settings.h"
 #include "coverage.h"
 #include "lib/l3ha-idl.h"
@@ -53,6 +54,7 @@ struct l2_port {
 };
 
 struct l2 {
+    struct ovsdb_idl_index *subnets; /* By network. */
     char *host;                 /* Host that 'ports' are for. */
     struct hmap ports;
     struct l2_security *security;
@@ -64,12 +66,14 @@ struct l2 {
 
 static unixctl_cb_func l2_show;
 
-/* Returns a module without any network. */
+/* Returns a module without any network.  'idl' is that of OVS_L3HA, not
+ * connected yet. */
 struct l2 *
-l2_create(void)
+l2_create(struct ovsdb_idl *idl)
 {
     struct l2 *l2 = xzalloc(sizeof *l2);
 
+    l2->subnets = ovsdb_idl_index_create1(idl, &l3harec_subnet_col_network);
     hmap_init(&l2->ports);
     ovs_list_init(&l2->reports);
     l2->security = l2_security_create();
@@ -123,10 +127,38 @@ translate_agent(const struct l3harec_agent *row, const struct agent_ctx *ctx,
     sset_destroy(&types);
 }
 
+/* Returns the gateways of the subnets of 'row', '*n' in number; the caller must
+ * free them. */
+static struct in6_addr *
+network_gateways(const struct l2 *l2, const struct l3harec_network *row,
+                 size_t *n)
+{
+    struct in6_addr *gateways = xmalloc(sizeof *gateways);
+    const struct l3harec_subnet *subnet;
+    struct l3harec_subnet *key;
+    size_t allocated = 1;
+
+    *n = 0;
+    key = l3harec_subnet_index_init_row(l2->subnets);
+    l3harec_subnet_index_set_network(key, row);
+    L3HAREC_SUBNET_FOR_EACH_EQUAL (subnet, key, l2->subnets) {
+        if (*n >= allocated) {
+            gateways = x2nrealloc(gateways, &allocated, sizeof *gateways);
+        }
+        if (subnet->gateway_ip
+            && router_ip_parse(subnet->gateway_ip, &gateways[*n])) {
+            ++*n;
+        }
+    }
+    l3harec_subnet_index_destroy_row(key);
+    return gateways;
+}
+
 static void
-translate_network(const struct l3harec_network *row,
+translate_network(const struct l2 *l2, const struct l3harec_network *row,
                   const struct agent_ctx *ctx, bool deleted)
 {
+    struct in6_addr *gateways = NULL;
     struct ovs_plugin_network network = {
         .net_key = row->net_key,
         .type = row->network_type,
@@ -134,8 +166,14 @@ translate_network(const struct l3harec_network *row,
         .segmentation_id = row->n_segmentation_id ? *row->segmentation_id : 0,
     };
 
-    ovs_plugin_network_set(ctx->plugin, &row->header_.uuid,
-                           deleted || !row->admin_state_up ? NULL : &network);
+    if (deleted || !row->admin_state_up) {
+        ovs_plugin_network_set(ctx->plugin, &row->header_.uuid, NULL);
+        return;
+    }
+    gateways = network_gateways(l2, row, &network.n_gateways);
+    network.gateways = gateways;
+    ovs_plugin_network_set(ctx->plugin, &row->header_.uuid, &network);
+    free(gateways);
 }
 
 static bool
@@ -244,7 +282,7 @@ translate_all(struct l2 *l2, const struct agent_ctx *ctx)
         translate_agent(agent, ctx, false);
     }
     L3HAREC_NETWORK_FOR_EACH (network, ctx->l3ha_idl) {
-        translate_network(network, ctx, false);
+        translate_network(l2, network, ctx, false);
     }
     L3HAREC_PORT_FOR_EACH (port, ctx->l3ha_idl) {
         translate_port(l2, port, ctx, false);
@@ -275,6 +313,7 @@ static void
 translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
 {
     const struct l3harec_network *network;
+    const struct l3harec_subnet *subnet;
     const struct l3harec_agent *agent;
     const struct l3harec_port *port;
 
@@ -282,8 +321,15 @@ translate_changes(struct l2 *l2, const struct agent_ctx *ctx)
         translate_agent(agent, ctx, l3harec_agent_is_deleted(agent));
     }
     L3HAREC_NETWORK_FOR_EACH_TRACKED (network, ctx->l3ha_idl) {
-        translate_network(network, ctx,
+        translate_network(l2, network, ctx,
                           l3harec_network_is_deleted(network));
+    }
+    L3HAREC_SUBNET_FOR_EACH_TRACKED (subnet, ctx->l3ha_idl) {
+        /* The gateway of one that is deleted stays outside until another one
+         * comes. */
+        if (!l3harec_subnet_is_deleted(subnet) && subnet->network) {
+            translate_network(l2, subnet->network, ctx, false);
+        }
     }
     L3HAREC_PORT_FOR_EACH_TRACKED (port, ctx->l3ha_idl) {
         translate_port(l2, port, ctx, l3harec_port_is_deleted(port));

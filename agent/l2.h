@@ -10,8 +10,9 @@
 
 struct agent_ctx;
 struct l2;
+struct ovsdb_idl;
 
-struct l2 *l2_create(void);
+struct l2 *l2_create(struct ovsdb_idl *);
 void l2_run(struct l2 *, const struct agent_ctx *);
 void l2_wait(struct l2 *, const struct agent_ctx *);
 void l2_destroy(struct l2 *);

@@ -436,7 +436,7 @@ main(int argc, char *argv[])
     agent.monitor = monitor_create(agent.l3ha_loop.idl);
     agent.plugin = ovs_plugin_create(agent.ovs_loop.idl);
     agent.row = agent_row_create();
-    agent.l2 = l2_create();
+    agent.l2 = l2_create(agent.l3ha_loop.idl);
     agent.l3 = l3_create(agent.l3ha_loop.idl);
     agent.metrics = l3ha_metrics_create();
     agent.unrealised_since = time_msec();

@@ -51,6 +51,10 @@ struct ovs_plugin_network {
     const char *type;           /* "vxlan", "gre", "geneve", "flat", "vlan". */
     const char *physnet;        /* For "flat" and "vlan". */
     uint32_t segmentation_id;   /* Tunnel key or VLAN. */
+
+    /* Gateways of its subnets, IPv4 in IPv4-mapped form. */
+    const struct in6_addr *gateways;
+    size_t n_gateways;
 };
 void ovs_plugin_network_set(struct ovs_plugin *, const struct uuid *,
                             const struct ovs_plugin_network *);

@@ -80,6 +80,7 @@ pipeline_network_free(struct pipeline *p, struct pnetwork *network)
 {
     hmap_remove(&p->networks, &network->hmap_node);
     ovs_list_remove(&network->dirty_node);
+    free(network->gateways);
     free(network->physnet);
     free(network);
 }
@@ -286,6 +287,10 @@ pipeline_set_network(struct pipeline *p, const struct uuid *uuid,
         network->segmentation_id = desc->segmentation_id;
         free(network->physnet);
         network->physnet = xstrdup(desc->physnet);
+        free(network->gateways);
+        network->gateways = xmemdup(desc->gateways, (desc->n_gateways
+                                    * sizeof *desc->gateways));
+        network->n_gateways = desc->n_gateways;
     }
     network_dirty_with_ports(p, network);
 }

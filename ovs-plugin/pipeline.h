@@ -109,6 +109,8 @@ struct pnetwork {
     bool has_vlan;              /* False: flat. */
     uint32_t segmentation_id;   /* Tunnel key or VLAN. */
     char *physnet;              /* Provider network: its name. */
+    struct in6_addr *gateways;  /* Of subnets, IPv4 in IPv4-mapped form. */
+    size_t n_gateways;
     uint16_t zone;              /* For connection tracking, 0: none yet. */
 
     struct ovs_list ports;      /* Contains "struct pport"s. */

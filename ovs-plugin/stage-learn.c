@@ -36,7 +36,8 @@
  * copy.  So other routers need not hear it (REG_ASIDE), as little as which
  * groups a router is in and that it looks for others: on an external network
  * there are as many of them as become active when a node has died, and the
- * work would grow with the square of their number.  An address that comes to
+ * work would grow with the square of their number.  The same is true of a
+ * question for the gateway outside.  An address that comes to
  * another router is different; the agent announces it in the form of a reply
  * (announce.c), which everybody hears. */
 
@@ -124,6 +125,46 @@ stage_learn_global(struct stage *stage)
     stage_flow(stage, TABLE_LEARN_LOCK, 0);
 }
 
+static bool
+is_of_port(const struct in6_addr *ip, const struct pnetwork *network)
+{
+    const struct pport *port;
+
+    LIST_FOR_EACH (port, net_node, &network->ports) {
+        for (size_t i = 0; i < port->n_addresses; i++) {
+            if (ipv6_addr_equals(&port->addresses[i].ip, ip)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A router that has become active asks for the MAC of its gateway outside.  No
+ * other router has it: when a node has died, those of all its routers ask. */
+static void
+put_gateway_aside(struct stage *stage, const struct pnetwork *network,
+                  const struct in6_addr *ip)
+{
+    struct match *match = &stage->match;
+
+    match_set_metadata(match, htonll(network->net_key));
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        match_set_dl_type(match, htons(ETH_TYPE_ARP));
+        match_set_dl_dst(match, eth_addr_broadcast);
+        match_set_nw_proto(match, ARP_OP_REQUEST);
+        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
+    } else {
+        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+        match_set_nw_proto(match, IPPROTO_ICMPV6);
+        match_set_icmp_type(match, ND_NEIGHBOR_SOLICIT);
+        match_set_icmp_code(match, 0);
+        match_set_nd_target(match, ip);
+    }
+    put_load(&stage->actions, REG_ASIDE, 1);
+    stage_flow(stage, TABLE_LEARN_LOCK, 150);
+}
+
 /* On a provider network, everything that is not known is outside. */
 void
 stage_learn_network(struct stage *stage, const struct pnetwork *network)
@@ -139,6 +180,12 @@ stage_learn_network(struct stage *stage, const struct pnetwork *network)
     put_parsed(&stage->actions, LEARN_PROVIDER);
     put_goto(&stage->actions, TABLE_L2_LOOKUP);
     stage_flow(stage, TABLE_LEARN, 50);
+
+    for (size_t i = 0; i < network->n_gateways; i++) {
+        if (!is_of_port(&network->gateways[i], network)) {
+            put_gateway_aside(stage, network, &network->gateways[i]);
+        }
+    }
 }
 
 /* A router's MAC is learned wherever it is seen. */
