@@ -23,10 +23,10 @@
  * which begins when the address is in force.  In: the configuration.  Out:
  * frames, as if the devices of the router had sent them.
  *
- * keepalived announces what it adds, too, at once.  That is not enough, because
- * those frames may be lost: a switch in user space drops what it sends to a
- * tunnel while it resolves the address of the other end, as it must when a
- * backup becomes active that never had to say anything.  Routers without
+ * keepalived announces what it adds, too, at once.  That is not enough,
+ * because those frames may be lost: a switch in user space drops what it sends
+ * to a tunnel while it resolves the address of the other end, as it must when
+ * a backup becomes active that never had to say anything.  Routers without
  * keepalived have nobody else. */
 
 /* When to announce, in ms since the start, and whether every address: switches

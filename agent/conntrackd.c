@@ -31,9 +31,9 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
  *
  * Mode NOTRACK without an external cache: an event of the kernel goes to the
  * HA network and from there into the kernels of all other copies.  That is
- * right for any number of copies (mode FTFW numbers its messages for one peer),
- * and a takeover has nothing to commit.  Only the active copy is heard, and it
- * hears no other: the ruleset sees to that (nat.c).
+ * right for any number of copies (mode FTFW numbers its messages for one
+ * peer), and a takeover has nothing to commit.  Only the active copy is heard,
+ * and it hears no other: the ruleset sees to that (nat.c).
  *
  * The internal cache is there because without it conntrackd sends what it has
  * to say only when a packet is full or once a second, and whoever dies before
@@ -66,10 +66,10 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 
 /* Time from the takeover to the first refill of an internal cache, and between
  * that of one router and that of the next, in ms.  The daemon reads the table
- * of the whole host for it, all namespaces together, with a real-time priority:
- * with a hundred routers that take over at once, as all of them do when a node
- * has died, that is seconds in which the switch hardly runs.  There is no
- * hurry, the cache serves those who ask for what they have missed. */
+ * of the whole host for it, all namespaces together, with a real-time
+ * priority: with a hundred routers that take over at once, as all of them do
+ * when a node has died, that is seconds in which the switch hardly runs.
+ * There is no hurry: the cache serves those who ask for what they missed. */
 #define REFILL_DELAY 1000
 #define REFILL_INTERVAL 100
 

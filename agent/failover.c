@@ -50,9 +50,9 @@ VLOG_DEFINE_THIS_MODULE(failover);
  *   back when they meet again, and the traffic stays where it has gone.  It
  *   regains its priority when others have been reachable for a while and it
  *   is still active.
- * - Our copy stands by and the switch has stopped: it hears nobody, so it would
- *   become active by itself, and be one too many when the switch is back.  Until
- *   then it is at fault.
+ * - Our copy stands by and the switch has stopped: it hears nobody, so it
+ *   would become active by itself, and be one too many when the switch is
+ *   back.  Until then it is at fault.
  * - The host is burdened (drained, physical network down) and a host that is
  *   less so has a copy that is able: ours hands over and stands by with a low
  *   priority.  Where all are burdened alike, nothing moves.
@@ -72,8 +72,8 @@ VLOG_DEFINE_THIS_MODULE(failover);
 /* What happens within this time of a cause, in ms, is taken for its effect. */
 #define CAUSE_TIME 2000
 
-/* How often it is looked whether the HA port of a copy has its flows again after
- * the switch has stopped, in ms. */
+/* How often it is looked whether the HA port of a copy has its flows again
+ * after the switch has stopped, in ms. */
 #define DEAF_INTERVAL 50
 
 /* Values of the file that keepalived tracks, which it adds to the priority;

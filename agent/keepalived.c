@@ -21,9 +21,9 @@
  * the router lives, because keepalived would drop the others with it.
  *
  * Whenever an address comes keepalived announces all of them again, five times
- * by default, and the switch of every node looks at each announcement.  Once is
- * enough, because the agent announces what is new, too, and goes on doing so
- * for a while (announce.c).
+ * by default, and the switch of every node looks at each announcement.  Once
+ * is enough, because the agent announces what is new, too, and goes on doing
+ * so for a while (announce.c).
  *
  * The route to conntrackd's group is there for the ruleset (nat.c), to which
  * it tells whether this copy is active in the very moment in which it becomes

@@ -127,8 +127,8 @@ translate_agent(const struct l3harec_agent *row, const struct agent_ctx *ctx,
     sset_destroy(&types);
 }
 
-/* Returns the gateways of the subnets of 'row', '*n' in number; the caller must
- * free them. */
+/* Returns the gateways of the subnets of 'row', '*n' in number; the caller
+ * must free them. */
 static struct in6_addr *
 network_gateways(const struct l2 *l2, const struct l3harec_network *row,
                  size_t *n)

@@ -18,10 +18,10 @@ VLOG_DEFINE_THIS_MODULE(sysctl);
 
 /* Kernel parameters below /proc/sys.
  *
- * All but one are below /proc/sys/net.  Everything below /proc/sys/net acts on the network namespace of the thread
- * that opens the file, so the caller enters the namespace first.  A parameter
- * is read before it is written: some act on every write, even of the value
- * they have. */
+ * All but one are below /proc/sys/net.  Everything below /proc/sys/net acts on
+ * the network namespace of the thread that opens the file, so the caller
+ * enters the namespace first.  A parameter is read before it is written: some
+ * act on every write, even of the value they have. */
 
 struct sysctl {
     const char *name;           /* Below /proc/sys, with slashes. */

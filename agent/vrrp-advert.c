@@ -26,8 +26,8 @@
  * that there was another one; but the switches have learned the router's MAC
  * addresses where the loser is, and would send traffic there until their
  * entries age.  So the loser says one word more: an advertisement with a TTL
- * that is not VRRP's.  It does not get to any keepalived but, by the switch, to
- * the agents of the other copies.  That of the active one announces all
+ * that is not VRRP's.  It does not get to any keepalived but, by the switch,
+ * to the agents of the other copies.  That of the active one announces all
  * addresses.  keepalived itself could answer advertisements of a lower
  * priority so, but it would answer each, and when many routers have two active
  * copies the switches drown in announcements, lose advertisements, and both
@@ -35,9 +35,9 @@
  *
  * "Take over".  A backup follows the advertisement interval of its master, so
  * that it waits three hundredths of a second after one that said 0.01 s, and
- * next to nothing after one that said priority 0, "I leave".  Our own backup is
- * told so in the name of a master that is known to be dead.  The frames go to
- * our port and nowhere else.
+ * next to nothing after one that said priority 0, "I leave".  Our own backup
+ * is told so in the name of a master that is known to be dead.  The frames go
+ * to our port and nowhere else.
  *
  * "Hand over".  Our own copy is about to leave or has left without a word: the
  * one that is to follow is told in the same way, the others are not.

@@ -19,8 +19,8 @@
  * Ports with a circle (the copies of one router on the HA network that it
  * shares with all routers of its project) hear only each other.  Otherwise
  * each advertisement would go to all routers' ports, and the work would grow
- * with the square of their number.  For the same reason some packets of routers
- * are not for other routers (stage-learn.c).
+ * with the square of their number.  For the same reason some packets of
+ * routers are not for other routers (stage-learn.c).
  *
  * Limit: the ports of a network on one host and the hosts that share it must
  * fit into one flow's actions, which allow about 1900 ports, or 3900 hosts. */
@@ -129,8 +129,9 @@ put_from_here(struct stage *stage, const struct pnetwork *network,
     }
 }
 
-/* Two flows of 'network', of 'priority': from this host to 'hosts' and 'local',
- * and from outside to 'local'.  If 'aside', for what is not for routers. */
+/* Two flows of 'network', of 'priority': from this host to 'hosts' and
+ * 'local', and from outside to 'local'.  If 'aside', for what is not for
+ * routers. */
 static void
 flood(struct stage *stage, const struct pnetwork *network, uint16_t priority,
       bool aside, const struct sset *hosts, struct ofports *local)

@@ -16,9 +16,9 @@
  * - networks have their DHCP servers, see dhcp.c.
  *
  * Work is found by change tracking and put into sets, 'routers', 'networks'
- * and 'hosts'; each is worked off in one transaction.  A transaction that fails
- * puts its work back.  Whoever takes the lock looks at everything once, as
- * nobody may have for a while.
+ * and 'hosts'; each is worked off in one transaction.  A transaction that
+ * fails puts its work back.  Whoever takes the lock looks at everything once,
+ * as nobody may have for a while.
  *
  * The lock belongs to a session of its own without any table.  It is not
  * verified in the transactions, so for a moment two servers may do the same
