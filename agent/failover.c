@@ -443,18 +443,20 @@ doubt(struct router *r, const char *why)
     set_doubt(&r->failover, STANDING_DOUBTFUL);
 }
 
-/* Our copy is active and in doubt whether it is the only one. */
+/* Our copy is, or was, active and in doubt whether it is the only one. */
 static void
 run_doubt(struct pass *pass, const struct family *family)
 {
     struct router_failover *rf = &family->router->failover;
 
-    if (family->router->state == VRRP_BACKUP
-        || family->router->state == VRRP_FAULT) {
-        rf->doubt = STANDING_NORMAL;
-    } else if (!ovs_plugin_is_connected(pass->ctx->plugin)
-               || takeover_is_alone(family->siblings, family->n)) {
+    if (!ovs_plugin_is_connected(pass->ctx->plugin)
+        || takeover_is_alone(family->siblings, family->n)) {
+        /* One that has left and still hears nobody will become active again,
+         * and be no more certain. */
         rf->certain_at = LLONG_MAX;
+    } else if (family->router->state == VRRP_BACKUP
+               || family->router->state == VRRP_FAULT) {
+        rf->doubt = STANDING_NORMAL;
     } else if (rf->certain_at == LLONG_MAX) {
         rf->certain_at = time_msec() + DOUBT_TIME;
     } else if (time_msec() >= rf->certain_at) {
