@@ -22,13 +22,29 @@ ms () {
     echo $((($2 - $1) / 1000))
 }
 
+# bench_end: what there is to do when this process ends.
+bench_end () {
+    ovs-l3ha-sandbox stop
+    if [ -n "${inotify_before-}" ]; then
+        echo "$inotify_before" > "$inotify_limit"
+    fi
+}
+
+# many_processes: lets very many processes follow files, as the agent does
+# outside of a sandbox, until bench_end: it is a limit of the whole machine.
+many_processes () {
+    inotify_limit=/proc/sys/fs/inotify/max_user_instances
+    inotify_before=$(cat $inotify_limit) && echo 65536 > $inotify_limit \
+        || die "$inotify_limit cannot be raised"
+}
+
 # bench_sandbox [OPTION...]: a sandbox of its own, which goes away with this
 # process.
 bench_sandbox () {
     [ "$(id -u)" = 0 ] || die "needs root"
     L3HA_SANDBOX=bench-$$
     export L3HA_SANDBOX
-    trap 'ovs-l3ha-sandbox stop' EXIT
+    trap bench_end EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     ovs-l3ha-sandbox start "$@" || die "no sandbox"

@@ -75,6 +75,15 @@ upperdir=$1/root/upper,workdir=$1/root/work" "$root" || return
     cd "$root" && pivot_root . mnt && umount -l /mnt
 }
 
+# host_own_limit DIRECTORY: a limit of the whole machine that the agent of a
+# node raises; that of the sandbox's hosts is a file, and the machine's stays.
+host_own_limit () {
+    local limit=/proc/sys/fs/inotify/max_user_instances
+    [ -e "$limit" ] || return 0
+    cp "$limit" "$1/max_user_instances" \
+        && mount --bind "$1/max_user_instances" "$limit"
+}
+
 # Gives the host its own files and identity.
 host_mounts () {
     local host=$1 dir=$state/host/$1
@@ -105,6 +114,7 @@ host_mounts () {
     # The number by which the machine knows us, so before the new /proc.
     mv "$dir/init.new" "$dir/init"
     mount -t proc proc /proc
+    host_own_limit "$dir"
     set +e
 }
 
