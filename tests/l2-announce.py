@@ -93,8 +93,10 @@ def main():
     traffic.sockets["r"].send(GARP)
     threading.Thread(target=traffic.send, daemon=True).start()
     traffic.move("r", 2)
+    soon = limit / 1000 + 1
     # The last one watches beyond the time for which data teaches nothing.
-    for to, watch in (("x", 2), ("r", 2), ("x", 1), ("r", 1), ("x", 7)):
+    for to, watch in (("x", soon), ("r", soon), ("x", soon), ("r", soon),
+                      ("x", 7)):
         first, last = traffic.move(to, watch)
         print("to %s: there after %.1f ms, last elsewhere after %.1f ms"
               % (to, first, last))
