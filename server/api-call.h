@@ -17,6 +17,7 @@
 
 struct api;
 struct http_request;
+struct http_stream;
 
 enum api_verb {
     API_VERSIONS,               /* GET / */
@@ -69,11 +70,13 @@ struct api_call {
     /* Result. */
     int status;
     struct json *answer;
+    struct http_stream *stream; /* Instead of 'answer', or NULL. */
     struct uuid *ids;           /* Created rows. */
     size_t n_ids;
 };
 
 struct api_error *api_call_parse(struct api_call *);
+void api_call_clear_answer(struct api_call *);
 void api_call_uninit(struct api_call *);
 bool api_call_is_write(const struct api_call *);
 bool api_call_is_done(const struct api_call *);

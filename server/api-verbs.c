@@ -387,6 +387,18 @@ api_call_parse(struct api_call *call)
     return error ? error : parse_body(call);
 }
 
+/* Drops what an execution has left as the answer. */
+void
+api_call_clear_answer(struct api_call *call)
+{
+    json_destroy(call->answer);
+    call->answer = NULL;
+    if (call->stream) {
+        call->stream->destroy(call->stream);
+        call->stream = NULL;
+    }
+}
+
 /* Frees what api_call_parse() and the execution left in 'call'. */
 void
 api_call_uninit(struct api_call *call)
@@ -394,7 +406,7 @@ api_call_uninit(struct api_call *call)
     path_destroy(&call->path);
     query_destroy(&call->query);
     json_destroy(call->input);
-    json_destroy(call->answer);
+    api_call_clear_answer(call);
     free(call->ids);
     api_caller_uninit(&call->caller);
 }
@@ -477,7 +489,7 @@ list_objects(struct api_call *call, struct api_ctx *ctx,
     struct api_error *error;
 
     error = res_list(res, ctx, &call->query, collection, url, objs, n,
-                     &call->answer);
+                     &call->stream);
     free(url);
     free(base);
     free(objs);

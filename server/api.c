@@ -169,8 +169,13 @@ api_call_succeed(struct api_call *call)
         api_call_fail(call, error);
         return;
     }
-    http_request_reply_json(call->req, call->status, call->answer);
-    call->answer = NULL;
+    if (call->stream) {
+        http_request_reply_stream(call->req, call->status, call->stream);
+        call->stream = NULL;
+    } else {
+        http_request_reply_json(call->req, call->status, call->answer);
+        call->answer = NULL;
+    }
     api_call_destroy(call);
 }
 
@@ -288,8 +293,7 @@ api_batch_add(struct api_batch *batch, struct api_call *call)
     }
     call->runs++;
     call->seqno = ovsdb_idl_get_seqno(api->backend->idl);
-    json_destroy(call->answer);
-    call->answer = NULL;
+    api_call_clear_answer(call);
     ovsdb_idl_txn_add_comment(batch->txn, "%s %s %s", call->req->id,
                               call->req->method, call->req->path);
     error = api_call_execute(call, &ctx);

@@ -68,6 +68,8 @@ server_libserver_la_SOURCES = \
 	server/res-filter.h \
 	server/res-ip-availability.c \
 	server/res-list.c \
+	server/res-stream.c \
+	server/res-stream.h \
 	server/res-list.h \
 	server/res-network.c \
 	server/res-port-forwarding.c \

@@ -58,6 +58,9 @@ VLOG_DEFINE_THIS_MODULE(http);
 #define HTTP_IDLE_TIMEOUT 75            /* Seconds. */
 /* Request line and headers.  neutronclient sends up to 8 KiB of URI. */
 #define HTTP_CONN_MEMORY (64 * 1024)
+/* As much of an answer is made at a time.  One that is not longer is sent with
+ * its length, others in chunks. */
+#define HTTP_STREAM_PART (64 * 1024)
 
 struct http_server {
     struct MHD_Daemon *daemon;
@@ -94,6 +97,16 @@ struct http_conn {
     char *header_name;          /* One more header of the answer, or NULL. */
     char *header_value;
     char *answer;               /* malloc()'d, NULL for an empty one. */
+    struct http_outflow *outflow; /* Instead of 'answer', or NULL. */
+};
+
+/* An answer that is made while it is sent.  Belongs to MHD's response, which
+ * may outlive the request. */
+struct http_outflow {
+    struct http_stream *stream;
+    bool ended;                 /* The stream has no more. */
+    struct ds text;             /* What it has made last. */
+    size_t sent;                /* Bytes of that. */
 };
 
 static struct http_conn *
@@ -141,6 +154,49 @@ http_uri_cb(void *server_, const char *uri,
     return conn;
 }
 
+/* Makes the next part of an answer. */
+static void
+http_outflow_refill(struct http_outflow *out)
+{
+    ds_clear(&out->text);
+    out->sent = 0;
+    while (!out->ended && out->text.length < HTTP_STREAM_PART) {
+        out->ended = !out->stream->next(out->stream, &out->text);
+    }
+}
+
+/* MHD_ContentReaderCallback: gives at most 'max' bytes. */
+static ssize_t
+http_outflow_read(void *out_, uint64_t pos OVS_UNUSED, char *buf, size_t max)
+{
+    struct http_outflow *out = out_;
+    size_t n;
+
+    if (out->sent >= out->text.length) {
+        if (out->ended) {
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        }
+        http_outflow_refill(out);
+    }
+    n = MIN(max, out->text.length - out->sent);
+    memcpy(buf, out->text.string + out->sent, n);
+    out->sent += n;
+    return n ? n : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* MHD_ContentReaderFreeCallback. */
+static void
+http_outflow_destroy(void *out_)
+{
+    struct http_outflow *out = out_;
+
+    if (out) {
+        out->stream->destroy(out->stream);
+        ds_destroy(&out->text);
+        free(out);
+    }
+}
+
 static void
 http_completed_cb(void *server OVS_UNUSED,
                   struct MHD_Connection *connection OVS_UNUSED,
@@ -155,6 +211,7 @@ http_completed_cb(void *server OVS_UNUSED,
         free(conn->header_name);
         free(conn->header_value);
         free(conn->answer);
+        http_outflow_destroy(conn->outflow);
         conn->server->n_requests--;
         free(conn);
         *con_cls = NULL;
@@ -168,23 +225,39 @@ http_header(struct http_conn *conn, const char *name)
                                        name);
 }
 
+/* Returns the response with the answer of 'conn', which passes to it. */
+static struct MHD_Response *
+http_make_response(struct http_conn *conn, size_t len)
+{
+    struct http_outflow *out = conn->outflow;
+    char *answer = conn->answer;
+
+    conn->outflow = NULL;
+    conn->answer = NULL;
+    if (out) {
+        return MHD_create_response_from_callback(
+            MHD_SIZE_UNKNOWN, HTTP_STREAM_PART, http_outflow_read, out,
+            http_outflow_destroy);
+    }
+    /* MHD leaves the body out of the answer to HEAD but keeps its length. */
+    return MHD_create_response_from_buffer(
+        len, answer ? answer : "",
+        answer ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result
 http_send(struct http_conn *conn)
 {
     bool head = !strcmp(conn->req.method, "HEAD");
+    bool streamed = conn->outflow != NULL;
     size_t len = conn->answer ? strlen(conn->answer) : 0;
-    struct MHD_Response *response;
+    struct MHD_Response *response = http_make_response(conn, len);
     enum MHD_Result result;
 
-    /* MHD leaves the body out of the answer to HEAD but keeps its length. */
-    response = MHD_create_response_from_buffer(
-        len, conn->answer ? conn->answer : "",
-        conn->answer ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
-    conn->answer = NULL;
     if (!response) {
         return MHD_NO;
     }
-    if (len || head) {
+    if (len || head || streamed) {
         MHD_add_response_header(response, "Content-Type", "application/json");
     }
     MHD_add_response_header(response, "X-Openstack-Request-Id", conn->req.id);
@@ -351,6 +424,20 @@ http_count(const struct http_conn *conn)
     ds_destroy(&labels);
 }
 
+static void
+http_answered(struct http_conn *conn, int status)
+{
+    ovs_assert(conn->state == HTTP_HANDLING);
+    conn->state = HTTP_ANSWERED;
+    conn->status = status;
+    http_count(conn);
+    if (conn->suspended) {
+        conn->suspended = false;
+        MHD_resume_connection(conn->connection);
+        conn->server->resumed = true;
+    }
+}
+
 /* Answers 'req' with 'status' and 'body', a null-terminated string that this
  * takes over, or NULL for an empty answer. */
 void
@@ -358,16 +445,29 @@ http_request_reply(struct http_request *req, int status, const char *body)
 {
     struct http_conn *conn = http_conn_cast(req);
 
-    ovs_assert(conn->state == HTTP_HANDLING);
-    conn->state = HTTP_ANSWERED;
-    conn->status = status;
     conn->answer = CONST_CAST(char *, body);
-    http_count(conn);
-    if (conn->suspended) {
-        conn->suspended = false;
-        MHD_resume_connection(conn->connection);
-        conn->server->resumed = true;
+    http_answered(conn, status);
+}
+
+/* Answers 'req' with 'status' and what 'stream' makes, which this takes
+ * over. */
+void
+http_request_reply_stream(struct http_request *req, int status,
+                          struct http_stream *stream)
+{
+    struct http_conn *conn = http_conn_cast(req);
+    struct http_outflow *out = xzalloc(sizeof *out);
+
+    out->stream = stream;
+    ds_init(&out->text);
+    http_outflow_refill(out);
+    if (out->ended) {
+        conn->answer = ds_steal_cstr(&out->text);
+        http_outflow_destroy(out);
+    } else {
+        conn->outflow = out;
     }
+    http_answered(conn, status);
 }
 
 /* Answers 'req' with 'status' and 'json', which this destroys; NULL for an

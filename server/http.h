@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ds;
 struct http_server;
 struct json;
 struct l3ha_metrics;
@@ -38,6 +39,13 @@ struct http_request {
     const char *token;          /* "X-Auth-Token" header, or NULL. */
     bool is_secure;             /* It came by HTTPS. */
     char id[4 + 36 + 1];        /* "req-" and a UUID. */
+};
+
+/* The body of an answer that is made while it is sent. */
+struct http_stream {
+    /* Appends the next part.  Returns false if that was the last one. */
+    bool (*next)(struct http_stream *, struct ds *);
+    void (*destroy)(struct http_stream *);
 };
 
 /* Called for each request.  'aux' is http_options.aux. */
@@ -68,5 +76,7 @@ void http_request_set_header(struct http_request *, const char *name,
 void http_request_reply(struct http_request *, int status, const char *body);
 void http_request_reply_json(struct http_request *, int status,
                              struct json *);
+void http_request_reply_stream(struct http_request *, int status,
+                               struct http_stream *);
 
 #endif /* server/http.h */

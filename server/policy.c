@@ -178,6 +178,14 @@ api_caller_init(struct api_caller *caller, const char *project_id,
     caller->may_write = caller->is_admin || is_member || !is_reader;
 }
 
+/* Initializes 'caller' as a copy of 'src'. */
+void
+api_caller_clone(struct api_caller *caller, const struct api_caller *src)
+{
+    *caller = *src;
+    caller->project_id = xstrdup(src->project_id);
+}
+
 /* Frees what 'caller' holds. */
 void
 api_caller_uninit(struct api_caller *caller)

@@ -25,6 +25,7 @@ struct api_caller {
 
 void api_caller_init(struct api_caller *, const char *project_id,
                      const char *roles);
+void api_caller_clone(struct api_caller *, const struct api_caller *src);
 void api_caller_uninit(struct api_caller *);
 
 struct policy *policy_create(void);

@@ -93,6 +93,22 @@ query_parse(const char *string, struct query *query)
     return true;
 }
 
+/* Initializes 'query' with the arguments of 'src' whose key is 'key'. */
+void
+query_clone_key(struct query *query, const struct query *src, const char *key)
+{
+    query->args = xmalloc(query_count(src, key) * sizeof *query->args);
+    query->n = 0;
+    for (size_t i = 0; i < src->n; i++) {
+        if (!strcmp(src->args[i].key, key)) {
+            struct query_arg *arg = &query->args[query->n++];
+
+            arg->key = xstrdup(key);
+            arg->value = xstrdup(src->args[i].value);
+        }
+    }
+}
+
 void
 query_destroy(struct query *query)
 {

@@ -24,6 +24,8 @@ struct query {
 };
 
 bool query_parse(const char *, struct query *);
+void query_clone_key(struct query *, const struct query *src,
+                     const char *key);
 void query_destroy(struct query *);
 const char *query_get(const struct query *, const char *key);
 size_t query_count(const struct query *, const char *key);

@@ -28,6 +28,7 @@
 #include "server/policy.h"
 #include "server/query.h"
 #include "server/res-filter.h"
+#include "server/res-stream.h"
 #include "server/resource.h"
 #include "util.h"
 #include "uuid.h"
@@ -504,16 +505,16 @@ make_links(const struct query *query, const char *url,
 struct api_error *
 res_list(const struct resource *res, struct api_ctx *ctx,
          const struct query *query, const char *collection, const char *url,
-         const void **objs, size_t n, struct json **answerp)
+         const void **objs, size_t n, struct http_stream **streamp)
 {
     const struct res_attr *id = resource_key(res);
     struct sort_key *keys = NULL;
     struct api_error *error;
     size_t n_keys = 0, start = 0, count = 0;
-    struct ds list = DS_EMPTY_INITIALIZER;
     struct page page = { .limit = 0 };
+    struct json *links = NULL;
 
-    *answerp = NULL;
+    *streamp = NULL;
     error = check_filters(res, ctx, query);
     if (!error) {
         error = get_sort_keys(res, query, &keys, &n_keys);
@@ -531,26 +532,18 @@ res_list(const struct resource *res, struct api_ctx *ctx,
         return error;
     }
 
-    for (size_t i = 0; i < count; i++) {
-        ds_put_char(&list, i ? ',' : '[');
-        resource_render_to(&list, res, ctx, objs[start + i], query);
-    }
-    ds_put_cstr(&list, count ? "]" : "[]");
-    *answerp = json_object_create();
-    json_object_put(*answerp, collection, json_from_text(&list));
     if (page.limit) {
         struct json *first = NULL, *last = NULL;
-        char *key = xasprintf("%s_links", collection);
 
         if (count) {
             first = resource_get(id, ctx, objs[start]);
             last = resource_get(id, ctx, objs[start + count - 1]);
         }
-        json_object_put(*answerp, key, make_links(query, url, &page, first,
-                                                  last, count));
-        free(key);
+        links = make_links(query, url, &page, first, last, count);
         json_destroy(first);
         json_destroy(last);
     }
+    *streamp = res_stream_create(res, ctx, query, collection, objs + start,
+                                 count, links);
     return NULL;
 }

@@ -10,16 +10,16 @@
 
 struct api_ctx;
 struct api_error;
-struct json;
+struct http_stream;
 struct query;
 struct resource;
 
-/* Stores into '*answerp' {"COLLECTION": [...]} with those of the 'n' objects
+/* Stores into '*streamp' {"COLLECTION": [...]} with those of the 'n' objects
  * in 'objs' (reordered) that 'query' asks for, and with links if it asks for
  * a page.  'url' is the list's own, without query. */
 struct api_error *res_list(const struct resource *, struct api_ctx *,
                            const struct query *, const char *collection,
                            const char *url, const void **objs, size_t n,
-                           struct json **answerp);
+                           struct http_stream **streamp);
 
 #endif /* server/res-list.h */
