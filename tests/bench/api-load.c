@@ -35,6 +35,7 @@ struct client {
     char *buf;                  /* Answer so far, null-terminated. */
     size_t len, allocated;
     size_t expected;            /* Of the answer, 0 while unknown. */
+    bool chunked;               /* It has no length, but an end. */
     double sent_at;             /* Seconds. */
 };
 
@@ -88,6 +89,7 @@ client_send(struct load *load, struct client *client)
     load->n_sent++;
     client->len = 0;
     client->expected = 0;
+    client->chunked = false;
     client->sent_at = now();
     /* Small enough for the socket's buffer. */
     if (write(client->fd, load->request, load->request_len)
@@ -121,11 +123,18 @@ client_receive(struct client *client)
             return false;
         }
         if (client->buf[9] != '2') {
-            ovs_fatal(0, "%s", client->buf);
+            ovs_fatal(0, "%.1000s", client->buf);
         }
+        *end = '\0';
+        client->chunked = strcasestr(client->buf, "\r\nTransfer-Encoding:");
         length = strcasestr(client->buf, "\r\nContent-Length:");
         client->expected = (end + 4 - client->buf
                             + (length ? atoi(length + 17) : 0));
+    }
+    if (client->chunked) {
+        /* A client has one answer at a time. */
+        return (client->len >= client->expected + 5
+                && !memcmp(client->buf + client->len - 5, "0\r\n\r\n", 5));
     }
     return client->len >= client->expected;
 }
