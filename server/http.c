@@ -59,8 +59,8 @@ VLOG_DEFINE_THIS_MODULE(http);
 /* Request line and headers.  neutronclient sends up to 8 KiB of URI. */
 #define HTTP_CONN_MEMORY (64 * 1024)
 /* As much of an answer is made at a time.  One that is not longer is sent with
- * its length, others in chunks. */
-#define HTTP_STREAM_PART (64 * 1024)
+ * its length, others in chunks, which have room in HTTP_CONN_MEMORY. */
+#define HTTP_STREAM_PART (60 * 1024)
 
 struct http_server {
     struct MHD_Daemon *daemon;
