@@ -410,7 +410,8 @@ configure(const struct agent_ctx *ctx)
 void
 l2_run(struct l2 *l2, const struct agent_ctx *ctx)
 {
-    if (ctx->settings_changed) {
+    /* Without a database to follow, the switch is not ours to change. */
+    if (ctx->settings_changed && ctx->settings->remote) {
         configure(ctx);
     }
     if (!l2->host || strcmp(l2->host, ctx->host)) {
