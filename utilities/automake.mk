@@ -43,6 +43,7 @@ completiondir = $(datadir)/bash-completion/completions
 EXTRA_DIST += \
 	utilities/ovs-l3ha-ctl-completion.bash \
 	utilities/ovs-l3ha.logrotate \
+	utilities/systemd/ovs-l3ha.tmpfiles \
 	utilities/systemd/ovs-l3ha-agent.service \
 	utilities/systemd/ovs-l3ha-db.service \
 	utilities/systemd/ovs-l3ha-server.service

@@ -106,8 +106,9 @@ host_mounts () {
             mount -t tmpfs -o mode=755 tmpfs /etc/openvswitch
         fi
     fi
-    mkdir -p /var/log/openvswitch
+    mkdir -p /var/log/openvswitch /var/log/ovs-l3ha
     mount --bind "$dir/log" /var/log/openvswitch
+    mount --bind "$dir/log" /var/log/ovs-l3ha
     mount --bind "$state/etc/hosts" /etc/hosts
     mount -t sysfs sysfs /sys
     ip link set lo up

@@ -14,7 +14,7 @@
 #     log/              output of the steps of "start"
 #     host/H/init       identity of the host's init
 #     host/H/addresses  "DEVICE ADDRESS" lines that the host keeps in place
-#     host/H/log/       the host's /var/log/openvswitch
+#     host/H/log/       the host's /var/log/openvswitch and ovs-l3ha
 #     host/H/cut-LINK   exists while that cable is unplugged
 #     vm/NAME           "HOST PORT TAP ADDRESSES" of a machine
 #
