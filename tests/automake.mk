@@ -80,8 +80,9 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-router.at \
 	tests/system-sandbox.at
 
-dist_noinst_SCRIPTS += tests/howto-blocks tests/howto-commands tests/packages
-EXTRA_DIST += tests/packages-steps.sh
+dist_noinst_SCRIPTS += tests/howto-blocks tests/howto-commands tests/packages \
+	tests/packages-boot
+EXTRA_DIST += tests/packages-steps.sh tests/packages-systemd.sh
 
 # "make check-packages": root; Debian packages, installed and upgraded on bare
 # systems as Documentation/howto/install.md says.  Some minutes and a mirror of

@@ -267,7 +267,9 @@ steps_remove () {
         test -e /var/lib/ovs-l3ha/ovs-l3ha.db'
 }
 
-packages_steps () {
+nodes_steps () {
+    check "packages of a next version" build 2
+    check "a sandbox of bare systems" sb start --root "$root"
     steps_install
     steps_failover
     steps_upgrade
