@@ -132,9 +132,21 @@ ping_end () {
     echo "ok: $1: $(cat "$work/out")"
 }
 
+# schema_versions COMMAND...: sets "one" and "two" to the versions of the
+# schema that the packages of versions 1 and 2 have, while the former are
+# installed where COMMAND runs what is behind it.
+schema_versions () {
+    one=$("$@" ovsdb-tool schema-version \
+          /usr/share/ovs-l3ha/ovs-l3ha.ovsschema)
+    two=${one%.*}.$((${one##*.} + 1))
+}
+
+# schema_is VERSION COMMAND...: the database there has that schema.
 schema_is () {
-    [ "$(on controller ovsdb-client get-schema-version \
-            unix:/run/openvswitch/l3hadb.sock OVS_L3HA)" = "$1" ]
+    local version=$1
+    shift
+    [ "$("$@" ovsdb-client get-schema-version \
+            unix:/run/openvswitch/l3hadb.sock OVS_L3HA)" = "$version" ]
 }
 
 # The server knows all agents of the nodes as alive: L2, L3, DHCP and metadata
@@ -196,15 +208,14 @@ steps_failover () {
 }
 
 steps_upgrade () {
-    local host one two
-    one=$(on controller ovsdb-tool schema-version \
-          /usr/share/ovs-l3ha/ovs-l3ha.ovsschema)
-    two=${one%.*}.$((${one##*.} + 1))
+    local host
+    schema_versions on controller
     events > "$work/before" || fail "events"
     ping_start
     version 2
     check "controller: upgrade" howto controller upgrade-controller
-    check "database: converted while it runs, $one to $two" schema_is "$two"
+    check "database: converted while it runs, $one to $two" \
+        schema_is "$two" on controller
     for host in $nodes; do
         check "$host: upgrade" howto "$host" upgrade-node
     done
@@ -213,7 +224,7 @@ steps_upgrade () {
     same_masters upgrade
     version 1
     check "controller: downgrade" howto controller downgrade-controller
-    check "database: $one again" schema_is "$one"
+    check "database: $one again" schema_is "$one" on controller
     for host in $nodes; do
         check "$host: downgrade" howto "$host" downgrade-node
     done
@@ -227,7 +238,7 @@ steps_upgrade () {
         howto controller upgrade-controller
     check "controller: daemons start" on controller sh -c \
         "$ctl start db && $ctl start server"
-    check "database: converted at its start" schema_is "$two"
+    check "database: converted at its start" schema_is "$two" on controller
     check "database: the old one is kept" on controller \
         test -e "/var/lib/ovs-l3ha/ovs-l3ha.db.backup-$one"
     await 60 "agents and server know each other" agents_known
@@ -256,10 +267,11 @@ steps_remove () {
         check "$host: remove" howto "$host" remove-node
         check "$host: purge" howto "$host" purge-node
         check "$host: nothing is left" on "$host" sh -c '
-            ! ip netns | grep -e qrouter -e qdhcp
-            ! ps -e -o comm= | grep -e keepalived -e conntrackd -e dnsmasq
-            ! ovs-vsctl list Port | grep l3ha-owner
-            ! find /var/lib/ovs-l3ha -type f | grep .'
+            ! ip netns | grep -e qrouter -e qdhcp \
+            && ! ps -e -o comm= \
+                | grep -e keepalived -e conntrackd -e dnsmasq \
+            && ! ovs-vsctl list Port | grep l3ha-owner \
+            && ! find /var/lib/ovs-l3ha -type f | grep .'
     done
     check "controller: purge keeps the database" on controller sh -ec '
         export DEBIAN_FRONTEND=noninteractive
@@ -268,7 +280,6 @@ steps_remove () {
 }
 
 nodes_steps () {
-    check "packages of a next version" build 2
     check "a sandbox of bare systems" sb start --root "$root"
     steps_install
     steps_failover

@@ -71,9 +71,10 @@ node_network () {
         ip netns exec world ethtool -K world tx off'
 }
 
+# node_packages FILE...: these are the packages to install.
 node_packages () {
-    mkdir "/proc/$node_init/root/packages" \
-        && cp "$work"/1/*.deb "/proc/$node_init/root/packages"
+    local dir=/proc/$node_init/root/packages
+    rm -rf "$dir" && mkdir "$dir" && cp "$@" "$dir"
 }
 
 main_pid () {
@@ -98,6 +99,15 @@ restarted () {
     [ "$(main_pid "$1")" != "$2" ] && node systemctl is-active "ovs-l3ha-$1"
 }
 
+# daemons_gone: and so are their programs.
+daemons_gone () {
+    node sh -c '! ps -e -o args= | grep -e "[o]vs-l3ha-agent " \
+                        -e "[o]vs-l3ha-server" -e "[l]3hadb" \
+                && ! ls -d /usr/sbin/ovs-l3ha* /usr/share/ovs-l3ha \
+                        /lib/systemd/system/ovs-l3ha* | grep . \
+                && test -e /var/lib/ovs-l3ha/ovs-l3ha.db'
+}
+
 # children_stay TEXT: as they were when "children" was written.
 children_stay () {
     children > "$work/children.now"
@@ -119,7 +129,7 @@ steps_systemd_install () {
     check "systemd: a node" node_boot
     await 120 "systemd: the node is up" node_is_up
     check "systemd: network" node_network
-    check "systemd: packages" node_packages
+    check "systemd: packages" node_packages "$work"/1/*.deb
     # One node can have but one copy of a router.
     check "systemd: controller is installed" node_howto controller \
         "/^ovs-l3ha-server/i sed -i '/^min_l3/s/= .*/= 1/' \
@@ -176,6 +186,24 @@ steps_systemd_restart () {
     await 10 "systemd: the router reaches the world" node_router
 }
 
+steps_systemd_upgrade () {
+    local server agent
+    schema_versions node
+    server=$(main_pid server) agent=$(main_pid agent)
+    check "systemd: packages" node_packages "$work"/2/*.deb
+    check "systemd: controller: upgrade" node_howto upgrade-controller
+    check "systemd: database: converted while it runs" schema_is "$two" node
+    check "systemd: node: upgrade" node_howto upgrade-node
+    check "systemd: the server is another" restarted server "$server"
+    check "systemd: the agent is another" restarted agent "$agent"
+    check "systemd: packages" node_packages "$work"/1/*.deb
+    check "systemd: controller: downgrade" node_howto downgrade-controller
+    check "systemd: database: $one again" schema_is "$one" node
+    check "systemd: node: downgrade" node_howto downgrade-node
+    children_stay "systemd: upgrade and downgrade"
+    await 10 "systemd: the router reaches the world" node_router
+}
+
 steps_systemd_files () {
     check "systemd: logs are rotated" node logrotate -f /etc/logrotate.conf
     check "systemd: daemons write to the new ones" reopened l3hadb.log \
@@ -198,14 +226,18 @@ steps_systemd_remove () {
         node sh -c '! ps -e -o comm= | grep ovs-l3ha-agent'
     children_stay "systemd: remove"
     check "systemd: the router reaches the world" node_router
-    check "systemd: nothing has failed" \
-        node sh -c '! systemctl --failed --no-legend | grep l3ha'
-    node_end
+    check "systemd: remove all" node env DEBIAN_FRONTEND=noninteractive \
+        apt-get remove ovs-l3ha-common
+    check "systemd: nothing but the database is left" daemons_gone
 }
 
 systemd_steps () {
     steps_systemd_install
     steps_systemd_restart
+    steps_systemd_upgrade
     steps_systemd_files
     steps_systemd_remove
+    check "systemd: nothing has failed" \
+        node sh -c '! systemctl --failed --no-legend | grep l3ha'
+    node_end
 }
