@@ -1,1 +1,1 @@
-EXTRA_DIST += rhel/ovs-l3ha.spec
+EXTRA_DIST += rhel/openvswitch-user.conf rhel/ovs-l3ha.spec

@@ -82,7 +82,10 @@ SYSTEM_TESTSUITE_AT = \
 
 dist_noinst_SCRIPTS += tests/howto-blocks tests/howto-commands tests/packages \
 	tests/packages-boot
-EXTRA_DIST += tests/packages-steps.sh tests/packages-systemd.sh
+EXTRA_DIST += \
+	tests/packages-rpm.sh \
+	tests/packages-steps.sh \
+	tests/packages-systemd.sh
 
 # "make check-packages": root; Debian packages, installed and upgraded on bare
 # systems as Documentation/howto/install.md says.  Some minutes and a mirror of

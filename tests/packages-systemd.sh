@@ -6,7 +6,7 @@
 # controller and network node at once.  The commands of the how-to are run as
 # they are, and then what systemd is there for happens to the daemons.
 
-systemd_packages='systemd-sysv dbus openvswitch-switch logrotate ethtool'
+systemd_packages='systemd-sysv dbus openvswitch-switch logrotate ethtool rpm'
 
 # node COMMAND...: on that machine.
 node () {
@@ -237,6 +237,8 @@ systemd_steps () {
     steps_systemd_upgrade
     steps_systemd_files
     steps_systemd_remove
+    steps_rpm_build
+    steps_rpm_install
     check "systemd: nothing has failed" \
         node sh -c '! systemctl --failed --no-legend | grep l3ha'
     node_end
