@@ -162,7 +162,7 @@ steps_systemd_restart () {
     check "systemd: keepalived, conntrackd, dnsmasq" sh -c "
         grep keepalived '$work/children' && grep conntrackd '$work/children' \
             && grep dnsmasq '$work/children'"
-    for daemon in server agent; do
+    for daemon in db server agent; do
         pid=$(main_pid $daemon)
         check "systemd: $daemon: restart" \
             node systemctl restart ovs-l3ha-$daemon
@@ -170,6 +170,8 @@ steps_systemd_restart () {
         pid=$(main_pid $daemon)
         check "systemd: $daemon: killed" node kill -9 "$pid"
         await 10 "systemd: $daemon is started again" restarted $daemon "$pid"
+    done
+    for daemon in server agent; do
         # The real time would be a minute.
         check "systemd: $daemon: a short watchdog" node sh -ec "
             mkdir -p /run/systemd/system/ovs-l3ha-$daemon.service.d
