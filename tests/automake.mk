@@ -41,6 +41,7 @@ TESTSUITE_AT = \
 	tests/api-routers.at \
 	tests/config.at \
 	tests/ctl.at \
+	tests/ctl-formats.at \
 	tests/dhcp.at \
 	tests/firewall.at \
 	tests/flow-table.at \

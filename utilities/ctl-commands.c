@@ -4,10 +4,10 @@
 /* The commands of ovs-l3ha-ctl beside the generic ones of db-ctl-base.
  *
  * Each command only reads (all but "init", which inserts the Global row) and
- * prints a table that --format governs; most commands are in files of their
- * own.  Before a command runs, its prerequisites function says which columns
- * it reads, so that a command transfers no more of the database than it
- * shows.
+ * prints a table that --format governs, or is refused with it; most commands
+ * are in files of their own.  Before a command runs, its prerequisites
+ * function says which columns it reads, so that a command transfers no more of
+ * the database than it shows.
  *
  * Everything is sorted by name, so that output can be compared. */
 
@@ -206,6 +206,52 @@ static const struct ctl_command_syntax commands[] = {
     { "sync", 0, 0, "", NULL, cmd_sync, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };
+
+/* What does not print tables, and why.  All else does. */
+static const struct {
+    const char *command;
+    const char *prints;         /* NULL: nothing. */
+} tableless[] = {
+    { "create", "the UUID of a row" },
+    { "get", "values, one a line" },
+    { "topology", "a picture" },
+    { "add", NULL },
+    { "clear", NULL },
+    { "comment", NULL },
+    { "destroy", NULL },
+    { "init", NULL },
+    { "remove", NULL },
+    { "set", NULL },
+    { "sync", NULL },
+    { "wait-until", NULL },
+};
+
+void
+ctl_commands_check_format(const struct ctl_command *cmds, size_t n)
+{
+    const char *silent = NULL;
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *name = cmds[i].syntax->name;
+        bool prints = true;
+
+        for (size_t j = 0; j < ARRAY_SIZE(tableless); j++) {
+            if (strcmp(name, tableless[j].command)) {
+                continue;
+            } else if (tableless[j].prints) {
+                ctl_fatal("\"%s\" knows no --format: it prints %s, not a "
+                          "table", name, tableless[j].prints);
+            }
+            prints = false;
+        }
+        any |= prints;
+        silent = prints ? silent : name;
+    }
+    if (!any && silent) {
+        ctl_fatal("\"%s\" knows no --format: it prints nothing", silent);
+    }
+}
 
 void
 ctl_commands_init(void (*exit_cb)(int status))

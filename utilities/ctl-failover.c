@@ -4,8 +4,9 @@
 /* The commands of ovs-l3ha-ctl that move active copies between hosts.
  *
  * A command writes to the database what it wants (Agent:drained,
- * Router_Instance:yield_seq) and notes what it is to look like then; the agents
- * do it (agent/failover.c), and main() waits for it.  Whether there is a copy
+ * Router_Instance:yield_seq) and notes what it is to look like then; the
+ * agents do it (agent/failover.c), and main() waits for it and has the results
+ * printed, as lines or, for --format, as one table.  Whether there is a copy
  * that can take over is judged in the same way as the agents do. */
 
 #include <config.h>
@@ -19,7 +20,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "ovsdb-idl.h"
-#include "svec.h"
+#include "table.h"
 #include "timeval.h"
 #include "util.h"
 #include "utilities/ctl-rows.h"
@@ -27,25 +28,31 @@
 /* What a command wants to come about. */
 struct goal {
     struct ovs_list list_node;
-    enum { GOAL_DRAIN, GOAL_MOVE } type;
+    enum { GOAL_DRAIN, GOAL_MOVE, GOAL_DONE } type;
+    const char *command;        /* That wants it. */
     char *host;                 /* Of the active copies that are to go. */
     struct uuid instance;       /* GOAL_MOVE: the copy that is to give way. */
     int64_t seq;                /* GOAL_MOVE: what it answers. */
-    char *to;                   /* GOAL_MOVE: where to, NULL for anywhere. */
-    char *router;               /* GOAL_MOVE: its name. */
+    char *to;                   /* Where to, NULL for anywhere. */
+    char *router;               /* Name and UUID, NULL if it is about */
+    struct uuid router_id;      /* a host. */
     struct uuid *routers;       /* GOAL_DRAIN: those active at first. */
     size_t n_routers, allocated_routers;
+    const char *result;         /* GOAL_DONE: what there is to tell, as a word
+                                 * and for people (NULL: nothing). */
+    char *details;
 };
 
 static struct ovs_list goals = OVS_LIST_INITIALIZER(&goals);
 static long long int begun;     /* When they were noted, in time_msec(). */
 
 static struct goal *
-add_goal(int type, const char *host)
+add_goal(int type, const struct ctl_context *ctx, const char *host)
 {
     struct goal *goal = xzalloc(sizeof *goal);
 
     goal->type = type;
+    goal->command = ctx->argv[0];
     goal->host = xstrdup(host);
     ovs_list_push_back(&goals, &goal->list_node);
     begun = time_msec();
@@ -62,6 +69,7 @@ ctl_failover_begin(void)
         free(goal->to);
         free(goal->router);
         free(goal->routers);
+        free(goal->details);
         free(goal);
     }
 }
@@ -166,11 +174,13 @@ cmd_drain(struct ctl_context *ctx)
     }
     l3harec_agent_set_drained(agent, true);
     if (!ctl_agent_is_alive(ctx->idl, agent)) {
-        ds_put_format(&ctx->output, "%s is drained; its agent is dead, so "
-                      "nothing is moved\n", agent->host);
+        goal = add_goal(GOAL_DONE, ctx, agent->host);
+        goal->result = "drained";
+        goal->details = xasprintf("%s is drained; its agent is dead, so "
+                                  "nothing is moved", agent->host);
         return;
     }
-    goal = add_goal(GOAL_DRAIN, agent->host);
+    goal = add_goal(GOAL_DRAIN, ctx, agent->host);
     FOR_EACH_ACTIVE (row, ctx->idl, agent->host) {
         if (goal->n_routers >= goal->allocated_routers) {
             goal->routers = x2nrealloc(goal->routers,
@@ -188,6 +198,7 @@ cmd_undrain(struct ctl_context *ctx)
 
     if (agent) {
         l3harec_agent_set_drained(agent, false);
+        add_goal(GOAL_DONE, ctx, agent->host)->result = "undrained";
     }
 }
 
@@ -247,6 +258,20 @@ check_successor(struct ctl_context *ctx, const char *router,
     return false;
 }
 
+/* Adds a goal for a router that is active on 'host'; it may be done
+ * already. */
+static struct goal *
+add_router_goal(int type, const struct ctl_context *ctx, const char *host,
+                const struct l3harec_router *router, const char *name)
+{
+    struct goal *goal = add_goal(type, ctx, host);
+
+    goal->router = xstrdup(name);
+    goal->router_id = router->header_.uuid;
+    goal->to = ctx->argc > 2 ? xstrdup(ctx->argv[2]) : NULL;
+    return goal;
+}
+
 static void
 cmd_router_failover(struct ctl_context *ctx)
 {
@@ -271,15 +296,18 @@ cmd_router_failover(struct ctl_context *ctx)
         ctl_error(ctx, "router %s is not highly available", name);
     } else if ((active = get_active(ctx, name, rows, n))) {
         if (to && !strcmp(active->host, to)) {
-            ds_put_format(&ctx->output, "router %s is active on %s already\n",
-                          name, to);
+            struct goal *goal = add_router_goal(GOAL_DONE, ctx, to, router,
+                                                name);
+
+            goal->result = "stays";
+            goal->details = xasprintf("router %s is active on %s already",
+                                      name, to);
         } else if (check_successor(ctx, name, rows, n, active, to)) {
-            struct goal *goal = add_goal(GOAL_MOVE, active->host);
+            struct goal *goal = add_router_goal(GOAL_MOVE, ctx, active->host,
+                                                router, name);
 
             goal->instance = active->header_.uuid;
             goal->seq = active->yield_seq + 1;
-            goal->to = nullable_xstrdup(to);
-            goal->router = xstrdup(name);
             l3harec_router_instance_verify_yield_seq(active);
             l3harec_router_instance_set_yield_seq(active, goal->seq);
             l3harec_router_instance_set_yield_to(active, to ? to : "");
@@ -373,7 +401,8 @@ ctl_failover_pending(struct ovsdb_idl *idl)
             if (pending) {
                 return pending;
             }
-        } else if ((row = get_instance(idl, goal))
+        } else if (goal->type == GOAL_MOVE
+                   && (row = get_instance(idl, goal))
                    && !find_successor(idl, goal, row)
                    && (row->yielded_seq < goal->seq || !is_active(row))) {
             return xasprintf("%s to hand over router %s", goal->host,
@@ -383,56 +412,160 @@ ctl_failover_pending(struct ovsdb_idl *idl)
     return NULL;
 }
 
+/* Adds what has become of 'goal', or of a router of its host, as a row to 't'.
+ * 'id' is NULL if it is about the host; takes over 'details'. */
+static void
+add_result(struct table *t, const struct goal *goal, const char *router,
+           const struct uuid *id, const char *to, const char *result,
+           long long int elapsed, char *details)
+{
+    table_add_row(t);
+    ctl_add_cell(t, xstrdup(goal->command));
+    ctl_add_cell(t, xstrdup(goal->host));
+    ctl_add_cell(t, xstrdup(router));
+    ctl_add_cell(t, (id ? xasprintf(UUID_FMT, UUID_ARGS(id))
+                     : xstrdup("")));
+    ctl_add_cell(t, xstrdup(to));
+    ctl_add_cell(t, xstrdup(result));
+    ctl_add_cell(t, (elapsed >= 0 ? xasprintf("%lld", elapsed)
+                     : xstrdup("")));
+    ctl_add_cell(t, details);
+}
+
+/* The reports print what there is to tell, or add it to 't' if that is not
+ * NULL. */
+
 static bool
 report_drain(struct ovsdb_idl *idl, const struct goal *goal,
-             long long int elapsed)
+             long long int elapsed, struct table *t)
 {
-    const struct l3harec_router_instance *row;
-    size_t n_left = 0;
+    size_t n_left = 0, n;
+    const struct l3harec_router **routers = ctl_sorted_routers(idl, &n);
 
-    FOR_EACH_ACTIVE (row, idl, goal->host) {
-        ovs_error(0, "router %s stays on %s: %s", row->router->name,
-                  goal->host, (row->router->vrrp_group
+    for (size_t i = 0; i < n; i++) {
+        const struct l3harec_router *r = routers[i];
+        const struct uuid *id = &r->header_.uuid;
+        const struct l3harec_router_instance **rows;
+        const char *to = "";
+        bool left = false, was_here = false;
+        size_t n_rows;
+
+        rows = ctl_router_instances(idl, r, &n_rows);
+        for (size_t j = 0; j < n_rows; j++) {
+            if (is_active(rows[j]) && !strcmp(rows[j]->host, goal->host)) {
+                left = true;
+            } else if (is_active(rows[j])) {
+                to = rows[j]->host;
+            }
+        }
+        free(rows);
+        for (size_t j = 0; j < goal->n_routers; j++) {
+            was_here |= uuid_equals(&goal->routers[j], id);
+        }
+
+        if (left) {
+            const char *why = (r->vrrp_group
                                ? "no other copy is able to take over"
-                               : "it is not highly available"));
-        n_left++;
+                               : "it is not highly available");
+
+            n_left++;
+            if (t) {
+                add_result(t, goal, r->name, id, "", "stays", elapsed,
+                           xstrdup(why));
+            } else {
+                ovs_error(0, "router %s stays on %s: %s", r->name, goal->host,
+                          why);
+            }
+        } else if (was_here && t) {
+            add_result(t, goal, r->name, id, to, "moved", elapsed,
+                       xstrdup(""));
+        }
     }
-    printf("%s is drained: %"PRIuSIZE" active copies handed over in %lld ms, "
-           "%"PRIuSIZE" left\n", goal->host,
-           goal->n_routers > n_left ? goal->n_routers - n_left : 0, elapsed,
-           n_left);
+    free(routers);
+
+    char *counts = xasprintf("%"PRIuSIZE" active copies handed over in "
+                             "%lld ms, %"PRIuSIZE" left",
+                             (goal->n_routers > n_left
+                              ? goal->n_routers - n_left : 0), elapsed,
+                             n_left);
+    if (t) {
+        add_result(t, goal, "", NULL, "", "drained", elapsed, counts);
+    } else {
+        printf("%s is drained: %s\n", goal->host, counts);
+        free(counts);
+    }
     return !n_left;
 }
 
 static bool
 report_move(struct ovsdb_idl *idl, const struct goal *goal,
-            long long int elapsed)
+            long long int elapsed, struct table *t)
 {
     const struct l3harec_router_instance *row = get_instance(idl, goal);
     const struct l3harec_router_instance *successor
         = row ? find_successor(idl, goal, row) : NULL;
+    const char *why = (row ? "no other copy took over"
+                       : "it was deleted or taken from there meanwhile");
 
-    if (successor) {
+    if (t) {
+        add_result(t, goal, goal->router, &goal->router_id,
+                   successor ? successor->host : "",
+                   successor ? "moved" : "stays", elapsed,
+                   xstrdup(successor ? "" : why));
+    } else if (successor) {
         printf("router %s has moved from %s to %s in %lld ms\n", goal->router,
                goal->host, successor->host, elapsed);
-        return true;
+    } else {
+        ovs_error(0, "router %s stays on %s: %s", goal->router, goal->host,
+                  why);
     }
-    ovs_error(0, row ? "router %s stays on %s: no other copy took over"
-              : "router %s was deleted or taken from %s meanwhile",
-              goal->router, goal->host);
-    return false;
+    return successor != NULL;
+}
+
+static void
+report_done(const struct goal *goal, struct table *t)
+{
+    if (t) {
+        add_result(t, goal, goal->router ? goal->router : "",
+                   goal->router ? &goal->router_id : NULL,
+                   goal->to ? goal->to : "", goal->result, -1,
+                   xstrdup(goal->details ? goal->details : ""));
+    } else if (goal->details) {
+        puts(goal->details);
+    }
 }
 
 bool
-ctl_failover_report(struct ovsdb_idl *idl)
+ctl_failover_report(struct ovsdb_idl *idl, const struct table_style *style)
 {
+    static const char *const headings[] = {
+        "command", "host", "router", "id", "to", "result", "ms", "details",
+    };
     long long int elapsed = time_msec() - begun;
+    struct table *t = NULL;
     const struct goal *goal;
     bool ok = true;
 
+    if (style) {
+        t = ctl_new_table(headings, ARRAY_SIZE(headings));
+    }
     LIST_FOR_EACH (goal, list_node, &goals) {
-        ok &= (goal->type == GOAL_DRAIN ? report_drain(idl, goal, elapsed)
-               : report_move(idl, goal, elapsed));
+        switch (goal->type) {
+        case GOAL_DRAIN:
+            ok &= report_drain(idl, goal, elapsed, t);
+            break;
+        case GOAL_MOVE:
+            ok &= report_move(idl, goal, elapsed, t);
+            break;
+        case GOAL_DONE:
+            report_done(goal, t);
+            break;
+        }
+    }
+    if (t) {
+        table_print(t, style);
+        table_destroy(t);
+        free(t);
     }
     return ok;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct ovsdb_idl;
+struct table_style;
 
 /* Registers the commands. */
 void ctl_failover_init(void);
@@ -24,8 +25,8 @@ bool ctl_failover_is_asked(void);
  * a phrase that says what is being waited for, which the caller must free. */
 char *ctl_failover_pending(struct ovsdb_idl *);
 
-/* Prints what has become of it.  Returns false if that is not what was asked
- * for. */
-bool ctl_failover_report(struct ovsdb_idl *);
+/* Prints what has become of it, as a table if there is a 'style', else as
+ * lines.  Returns false if that is not what was asked for. */
+bool ctl_failover_report(struct ovsdb_idl *, const struct table_style *);
 
 #endif /* utilities/ctl-failover.h */

@@ -37,6 +37,7 @@
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
+#include "table.h"
 #include "timeval.h"
 #include "util.h"
 #include "utilities/ctl-rows.h"
@@ -472,23 +473,42 @@ ctl_cleanup_is_asked(void)
     return asked;
 }
 
-/* Removes the orphans, or says only which ones, and frees them.  Returns false
- * if one is still there. */
+/* Removes the orphans, or says only which ones, and frees them; prints them as
+ * a table if there is a 'style', else as lines.  Returns false if one is still
+ * there. */
 bool
-ctl_cleanup_run(bool dry_run)
+ctl_cleanup_run(bool dry_run, const struct table_style *style)
 {
+    static const char *const headings[] = { "object", "details", "result" };
+    struct table *t = ctl_new_table(headings, ARRAY_SIZE(headings));
     bool ok = true;
 
     for (size_t i = 0; i < to_remove.n; i++) {
         const struct ctl_orphan *o = &to_remove.orphans[i];
+        bool removed = false;
 
-        printf("%s %s\n", dry_run ? "would remove" : "removing", o->object);
-        fflush(stdout);
-        if (!dry_run && !remove_orphan(o)) {
-            ovs_error(0, "%s is still there", o->object);
-            ok = false;
+        if (!style) {
+            printf("%s %s\n", dry_run ? "would remove" : "removing",
+                   o->object);
+            fflush(stdout);
         }
+        if (!dry_run) {
+            removed = remove_orphan(o);
+            if (!removed) {
+                ovs_error(0, "%s is still there", o->object);
+                ok = false;
+            }
+        }
+        table_add_row(t);
+        ctl_add_cell(t, xstrdup(o->object));
+        ctl_add_cell(t, xstrdup(o->details));
+        ctl_add_cell(t, xstrdup(removed ? "removed" : "still there"));
     }
+    if (style) {
+        table_print(t, style);
+    }
+    table_destroy(t);
+    free(t);
     ctl_orphans_destroy(&to_remove);
     return ok;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct ovsdb_idl;
+struct table_style;
 
 enum ctl_orphan_type {
     CTL_ORPHAN_PROCESS,
@@ -40,6 +41,6 @@ void ctl_orphans_init(void);
 /* True if the commands have asked for a cleanup; main() then calls
  * ctl_cleanup_run() when they are done. */
 bool ctl_cleanup_is_asked(void);
-bool ctl_cleanup_run(bool dry_run);
+bool ctl_cleanup_run(bool dry_run, const struct table_style *);
 
 #endif /* utilities/ctl-orphans.h */

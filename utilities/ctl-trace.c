@@ -22,7 +22,7 @@
 #include "lib/l3ha-idl.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"
-#include "svec.h"
+#include "table.h"
 #include "unixctl.h"
 #include "util.h"
 #include "utilities/ctl-rows.h"
@@ -64,6 +64,47 @@ open_agent(void)
     return client;
 }
 
+/* Makes a table of 'text', what the agent says: a line for each stage, the
+ * stage's name first; where it applied a flow, one that begins with spaces
+ * and has the flow in parentheses; after a line "result:" one for each
+ * place where the packet goes. */
+static struct table *
+make_table(const char *port, char *text)
+{
+    static const char *const headings[] = { "stage", "what", "flow" };
+    struct table *t = ctl_new_table(headings, ARRAY_SIZE(headings));
+    struct cell *flow = NULL;
+    char *save_ptr = NULL;
+    bool result = false;
+
+    table_add_row(t);
+    ctl_add_cell(t, xstrdup("port"));
+    ctl_add_cell(t, xstrdup(port));
+    ctl_add_cell(t, xstrdup(""));
+    for (char *line = strtok_r(text, "\n", &save_ptr); line;
+         line = strtok_r(NULL, "\n", &save_ptr)) {
+        size_t name_len = result ? 0 : strcspn(line, " ");
+        char *what = line + name_len + strspn(line + name_len, " ");
+
+        if (!strcmp(line, "result:")) {
+            result = true;
+        } else if (!result && !name_len) {
+            if (flow) {
+                free(flow->text);
+                flow->text = xmemdup0(what + 1, strlen(what) - 2);
+            }
+        } else {
+            table_add_row(t);
+            ctl_add_cell(t, (result ? xstrdup("result")
+                             : xmemdup0(line, name_len)));
+            ctl_add_cell(t, xstrdup(what));
+            flow = table_add_cell(t);
+            flow->text = xstrdup("");
+        }
+    }
+    return t;
+}
+
 static void
 cmd_trace(struct ctl_context *ctx)
 {
@@ -99,20 +140,22 @@ cmd_trace(struct ctl_context *ctx)
                   (int) strcspn(refusal, "\n"), refusal,
                   hosts[0] ? hosts : "none");
     } else {
-        struct ds *s = &ctx->output;
+        struct ds s = DS_EMPTY_INITIALIZER;
 
-        ds_put_format(s, "port "UUID_FMT" (%s), %s",
-                      UUID_ARGS(&row->uuid), port->name, port->mac);
+        ds_put_format(&s, UUID_FMT" (%s), %s", UUID_ARGS(&row->uuid),
+                      port->name, port->mac);
         if (port->network) {
-            ds_put_format(s, ", network %s (%s", port->network->name,
+            ds_put_format(&s, ", network %s (%s", port->network->name,
                           port->network->network_type);
             if (port->network->n_segmentation_id) {
-                ds_put_format(s, " %"PRId64,
+                ds_put_format(&s, " %"PRId64,
                               *port->network->segmentation_id);
             }
-            ds_put_char(s, ')');
+            ds_put_char(&s, ')');
         }
-        ds_put_format(s, "\n%s", result);
+        ds_put_format(&ctx->output, "port %s\n%s", ds_cstr(&s), result);
+        ctx->table = make_table(ds_cstr(&s), result);
+        ds_destroy(&s);
     }
     free(result);
     free(refusal);

@@ -76,6 +76,7 @@ static int failure_status = EXIT_FAILURE;
 
 OVS_NO_RETURN static void ctl_exit(int status);
 static void free_idl(void);
+static const struct table_style *format_of(const struct ctl_options *);
 static void parse_options(int argc, char *argv[], struct shash *local,
                           struct ctl_options *);
 static void run_prerequisites(struct ctl_command *, size_t n,
@@ -150,6 +151,9 @@ main(int argc, char *argv[])
     if (has_command(commands, n_commands, "check")) {
         failure_status = CTL_CHECK_FAILED;
     }
+    if (opts.have_format) {
+        ctl_commands_check_format(commands, n_commands);
+    }
     VLOG(ctl_might_write_to_db(commands, n_commands) ? VLL_INFO : VLL_DBG,
          "Called as %s", args);
 
@@ -203,7 +207,8 @@ main(int argc, char *argv[])
         wait_for_agents(idl, cfg_seq, &opts, deadline);
     }
 
-    if (ctl_cleanup_is_asked() && !ctl_cleanup_run(opts.dry_run)) {
+    if (ctl_cleanup_is_asked()
+        && !ctl_cleanup_run(opts.dry_run, format_of(&opts))) {
         status = EXIT_FAILURE;
     }
     if (ctl_events_is_asked()) {
@@ -215,6 +220,13 @@ main(int argc, char *argv[])
     shash_destroy_free_data(&local_options);
     free_idl();
     exit(status);
+}
+
+/* The format that the user wants, NULL for text. */
+static const struct table_style *
+format_of(const struct ctl_options *opts)
+{
+    return opts->have_format ? &opts->style : NULL;
 }
 
 /* Ends the program because something went wrong, in such a way that a leak
@@ -649,7 +661,7 @@ wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
         ovsdb_idl_run(idl);
         pending = ctl_failover_pending(idl);
         if (!pending) {
-            return ctl_failover_report(idl);
+            return ctl_failover_report(idl, format_of(opts));
         }
         check_deadline(&limited, deadline, pending);
         free(pending);
