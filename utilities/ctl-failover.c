@@ -80,10 +80,13 @@ ctl_failover_is_asked(void)
     return !ovs_list_is_empty(&goals);
 }
 
+/* A router that is switched off is active nowhere; what a copy of it last
+ * reported still stands there. */
 static bool
 is_active(const struct l3harec_router_instance *row)
 {
-    return row->state && !strcmp(row->state, "active");
+    return (row->state && !strcmp(row->state, "active")
+            && row->router && row->router->admin_state_up);
 }
 
 /* Returns why 'row' cannot become active, NULL if it can. */
@@ -129,7 +132,7 @@ can_move(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
 /* Calls for each copy that is active on 'host'. */
 #define FOR_EACH_ACTIVE(ROW, IDL, HOST)                     \
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (ROW, IDL)             \
-        if (ROW->router && !strcmp(ROW->host, HOST) && is_active(ROW))
+        if (!strcmp(ROW->host, HOST) && is_active(ROW))
 
 static void
 pre_failover(struct ctl_context *ctx)
@@ -138,6 +141,7 @@ pre_failover(struct ctl_context *ctx)
         &l3harec_agent_col_drained,
         &l3harec_agent_col_physical_down,
         &l3harec_router_col_name,
+        &l3harec_router_col_admin_state_up,
         &l3harec_router_col_vrrp_group,
         &l3harec_router_instance_col_router,
         &l3harec_router_instance_col_host,

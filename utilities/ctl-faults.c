@@ -252,7 +252,9 @@ check_port(struct ctl_faults *f, const struct l3harec_port *port)
         found(f, CTL_ERROR, "binding-failed", row, xstrdup(object),
               "host %s does not reach its network", port->host);
     }
-    if (!strncmp(port->device_owner, "network:", strlen("network:"))) {
+    /* Nobody plugs in the ports of a router that is switched off. */
+    if (!strncmp(port->device_owner, "network:", strlen("network:"))
+        && (!port->router || port->router->admin_state_up)) {
         for (size_t i = 0; i < port->n_hosts; i++) {
             const struct l3harec_agent *agent
                 = ctl_find_agent(f->idl, port->hosts[i]);
