@@ -197,7 +197,8 @@ tests_fuzz_fuzz_query_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_query_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_query_LDADD = $(L3HA_LIBS)
 
-# "make bench": root, prints figures.
+# "make bench": root, prints figures.  BENCHFLAGS are for one of them.
+BENCH = api routers busy floating-ips dhcp l2 failover
 check_PROGRAMS += tests/bench/api-load
 tests_bench_api_load_SOURCES = tests/bench/api-load.c
 tests_bench_api_load_LDADD = $(L3HA_LIBS)
@@ -218,11 +219,9 @@ EXTRA_DIST += tests/bench/functions.sh
 bench: all $(check_PROGRAMS)
 	b='$(abs_builddir)'; s='$(abs_srcdir)'; \
 	L3HA_BINDIR=$$b/agent:$$b/metadata:$$b/server:$$b/utilities; \
-	export L3HA_BINDIR; PATH=$$s/utilities:$$PATH; export PATH; \
-	L3HA_SRCDIR=$$s PATH=$$b/tests/bench:$$L3HA_BINDIR:$$PATH \
-		$$s/tests/bench/api && \
-	$$s/tests/bench/routers && $$s/tests/bench/busy && \
-	$$s/tests/bench/floating-ips && \
-	$$s/tests/bench/dhcp && \
-	$$s/tests/bench/l2 && \
-	PYTHON3='$(PYTHON3)' $$s/tests/bench/failover
+	PATH=$$b/tests/bench:$$L3HA_BINDIR:$$s/utilities:$$PATH; \
+	L3HA_SRCDIR=$$s; PYTHON3='$(PYTHON3)'; \
+	export L3HA_BINDIR PATH L3HA_SRCDIR PYTHON3; \
+	for bench in $(BENCH); do \
+		$$s/tests/bench/$$bench $(BENCHFLAGS) || exit; \
+	done
