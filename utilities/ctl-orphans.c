@@ -24,10 +24,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,9 +181,9 @@ scan_netns(void)
 
 /* Reads /proc/PID/FILE into 'buf'; null bytes become spaces. */
 static bool
-read_proc(const char *pid, const char *file, char *buf, size_t size)
+read_proc(long int pid, const char *file, char *buf, size_t size)
 {
-    char *path = xasprintf("/proc/%s/%s", pid, file);
+    char *path = xasprintf("/proc/%ld/%s", pid, file);
     FILE *stream = fopen(path, "r");
     size_t n = stream ? fread(buf, 1, size - 1, stream) : 0;
 
@@ -216,37 +218,46 @@ is_helper(char *comm)
     return false;
 }
 
-static void
-scan_processes(void)
+/* If process 'pid' is a helper of an agent, stores its name in 'comm' and what
+ * it serves in '*id'. */
+static bool
+identify_process(long int pid, char *comm, size_t comm_size, struct uuid *id)
 {
     const char *state = getenv("OVS_L3HA_STATEDIR");
     char *statedir = xasprintf("%s/", state ? state : "/var/lib/ovs-l3ha");
+    char cmdline[4096];
+    bool found = false;
+
+    if (read_proc(pid, "comm", comm, comm_size) && is_helper(comm)
+        && read_proc(pid, "cmdline", cmdline, sizeof cmdline)) {
+        for (char *s = strstr(cmdline, statedir); s && *s && !found; s++) {
+            found = s[0] == '/' && uuid_from_string_prefix(id, s + 1);
+        }
+    }
+    free(statedir);
+    return found;
+}
+
+static void
+scan_processes(void)
+{
     const struct dirent *de;
     DIR *dir = opendir("/proc");
 
     while (dir && (de = readdir(dir)) != NULL) {
-        char comm[64], cmdline[4096];
-        struct uuid uuid;
+        struct uuid id;
+        char comm[64];
         char *end;
         long int pid = strtol(de->d_name, &end, 10);
 
-        if (pid <= 0 || *end
-            || !read_proc(de->d_name, "comm", comm, sizeof comm)
-            || !is_helper(comm)
-            || !read_proc(de->d_name, "cmdline", cmdline, sizeof cmdline)) {
-            continue;
-        }
-        for (char *s = strstr(cmdline, statedir); s && *s; s++) {
-            if (s[0] == '/' && uuid_from_string_prefix(&uuid, s + 1)) {
-                add_trace(CTL_ORPHAN_PROCESS, &uuid, comm, pid);
-                break;
-            }
+        if (pid > 0 && !*end
+            && identify_process(pid, comm, sizeof comm, &id)) {
+            add_trace(CTL_ORPHAN_PROCESS, &id, comm, pid);
         }
     }
     if (dir) {
         closedir(dir);
     }
-    free(statedir);
 }
 
 /* Looks at what is on this node, which is called 'host' if that is not
@@ -340,6 +351,7 @@ add_orphan(struct ctl_orphans *orphans, const struct trace *t)
     *o = (struct ctl_orphan) {
         .type = t->type,
         .name = xstrdup(t->name),
+        .id = t->id,
         .pid = t->pid,
     };
     switch (t->type) {
@@ -421,27 +433,39 @@ run(const char *const argv[])
             && WIFEXITED(status) && !WEXITSTATUS(status));
 }
 
-/* Ends a process, by force if it takes too long. */
+/* Sends 'signal' to the process of 'pidfd' and waits for its end.  Returns
+ * false if it does not end. */
 static bool
-end_process(long int pid)
+signal_process(int pidfd, int signal)
 {
-    long long int deadline = time_msec() + END_TIMEOUT;
-    int signal = SIGTERM;
+    struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
 
-    while (!kill(pid, signal)) {
-        if (time_msec() >= deadline) {
-            if (signal == SIGKILL) {
-                return false;
-            }
-            signal = SIGKILL;
-            deadline = time_msec() + END_TIMEOUT;
-        } else {
-            signal = signal == SIGKILL ? SIGKILL : 0;
-        }
-        poll_timer_wait(20);
-        poll_block();
+    if (pidfd_send_signal(pidfd, signal, NULL, 0)) {
+        return errno == ESRCH;
     }
-    return errno == ESRCH;
+    return poll(&pfd, 1, END_TIMEOUT) > 0;
+}
+
+/* Ends the process of 'o', by force if it takes too long.  Since it was found
+ * it may have ended, and its number may be that of another process by now;
+ * what 'pidfd' refers to stays the same. */
+static bool
+end_process(const struct ctl_orphan *o)
+{
+    int pidfd = pidfd_open(o->pid, 0);
+    struct uuid id;
+    char comm[64];
+    bool ended;
+
+    if (pidfd < 0) {
+        return errno == ESRCH;
+    }
+    ended = (!identify_process(o->pid, comm, sizeof comm, &id)
+             || strcmp(comm, o->name) || !uuid_equals(&id, &o->id)
+             || signal_process(pidfd, SIGTERM)
+             || signal_process(pidfd, SIGKILL));
+    close(pidfd);
+    return ended;
 }
 
 static bool
@@ -449,7 +473,7 @@ remove_orphan(const struct ctl_orphan *o)
 {
     switch (o->type) {
     case CTL_ORPHAN_PROCESS:
-        return end_process(o->pid);
+        return end_process(o);
 
     case CTL_ORPHAN_PORT: {
         const char *const argv[] = {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "uuid.h"
 
 struct ovsdb_idl;
 struct table_style;
@@ -23,7 +24,8 @@ struct ctl_orphan {
     enum ctl_orphan_type type;
     char *object;               /* "namespace qrouter-ID". */
     char *details;              /* Why it is one. */
-    char *name;                 /* Of the port or namespace. */
+    char *name;                 /* Of the port, namespace or program. */
+    struct uuid id;             /* Whose it is. */
     long int pid;               /* Of the process. */
 };
 
