@@ -283,6 +283,9 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "network_auto_schedule", BOOL, "true",
       "Networks that lack DHCP get it on a node that comes.",
       .only_default = true },
+    { "DEFAULT", "router_auto_schedule", BOOL, "true",
+      "Routers that have less copies than max_l3_agents_per_router get one on "
+      "a node that comes." },
     { "DEFAULT", "router_scheduler_driver", STR,
       "neutron.scheduler.l3_agent_scheduler.LeastRoutersScheduler",
       "How the nodes of a router are chosen.",

@@ -171,6 +171,7 @@ is_really_updated(const struct l3harec_agent *row)
                                         L3HAREC_AGENT_COL_BRIDGE_MAPPINGS)
             || l3harec_agent_is_updated(row,
                                         L3HAREC_AGENT_COL_ADMIN_DOWN_ROLES)
+            || l3harec_agent_is_updated(row, L3HAREC_AGENT_COL_DRAINED)
             || l3harec_agent_is_updated(row,
                                         L3HAREC_AGENT_COL_AVAILABILITY_ZONE));
 }

@@ -61,11 +61,11 @@ void agents_run(struct backend *);
 void agents_wait(struct backend *);
 
 /* Changes whenever an agent appears, dies, revives, changes its roles,
- * mappings or admin state. */
+ * mappings or admin state, or is drained or undrained. */
 uint64_t agents_seqno(const struct agents *);
 
-/* Moves into 'hosts' (initialized) the names of the hosts whose liveness,
- * roles or mappings changed since the last call. */
+/* Moves into 'hosts' (initialized) the names of the hosts for which that was
+ * so since the last call. */
 void agents_take_changed(struct agents *, struct sset *hosts);
 
 bool agents_is_alive(const struct backend *, const struct l3harec_agent *);

@@ -12,7 +12,8 @@
  *   that is active;
  * - ports that could not be bound are tried again when the agent of their
  *   host changes;
- * - a router short of copies gets one on a host that comes (back) to life;
+ * - routers short of copies get them on hosts that come (back) to life, are
+ *   undrained or set up again;
  * - networks have their DHCP servers, see dhcp.c.
  *
  * Work is found by change tracking and put into sets, 'routers', 'networks'
@@ -72,6 +73,8 @@ struct duties {
     struct sset networks;       /* UUIDs of those whose DHCP may have to be
                                  * changed. */
     struct sset hosts;          /* Whose agents changed. */
+    struct sset refused;        /* UUIDs of routers that cannot get copies
+                                 * until another agent changes. */
 
     /* The transaction in progress, or NULL, and the work it is for. */
     struct ovsdb_idl_txn *txn;
@@ -92,6 +95,7 @@ duties_create(struct backend *b)
     sset_init(&d->routers);
     sset_init(&d->networks);
     sset_init(&d->hosts);
+    sset_init(&d->refused);
     sset_init(&d->txn_routers);
     sset_init(&d->txn_networks);
     sset_init(&d->txn_hosts);
@@ -111,6 +115,7 @@ duties_destroy(struct duties *d)
         sset_destroy(&d->routers);
         sset_destroy(&d->networks);
         sset_destroy(&d->hosts);
+        sset_destroy(&d->refused);
         sset_destroy(&d->txn_routers);
         sset_destroy(&d->txn_networks);
         sset_destroy(&d->txn_hosts);
@@ -269,54 +274,7 @@ rebind_host(struct duties *d, const char *host)
     free(ports);
 }
 
-/* Gives routers that are short of copies one on the host of 'agent', which
- * has come to life or changed.  False if that cannot be done; the transaction
- * must not be used then. */
-static bool
-top_up_host(struct duties *d, struct ovsdb_idl_txn *txn,
-            const struct l3harec_agent *agent)
-{
-    size_t max = l3ha_config_get_int(d->b->config, "DEFAULT",
-                                     "max_l3_agents_per_router");
-    const struct l3harec_router *router;
-    bool ok = true;
-
-    L3HAREC_ROUTER_FOR_EACH (router, d->b->idl) {
-        size_t want = !router->ha ? 1 : max ? max : SIZE_MAX;
-        struct svec hosts = SVEC_EMPTY_INITIALIZER;
-        bool zone_ok = !router->n_availability_zone_hints;
-
-        for (size_t i = 0; i < router->n_availability_zone_hints; i++) {
-            zone_ok |= !strcmp(router->availability_zone_hints[i],
-                               agent->availability_zone);
-        }
-        ha_router_get_hosts(d->b, router, &hosts);
-        if (zone_ok && hosts.n < want
-            && !svec_contains(&hosts, agent->host)) {
-            struct api_error *error = ha_router_add_copy(d->b, txn, router,
-                                                         agent->host);
-            if (error) {
-                VLOG_WARN_RL(&rl, "router "UUID_FMT": cannot add a copy on "
-                             "%s: %s", UUID_ARGS(&router->header_.uuid),
-                             agent->host, error->message);
-                api_error_destroy(error);
-                ok = false;
-            } else {
-                VLOG_INFO("router "UUID_FMT": was short of copies, gets one "
-                          "on %s", UUID_ARGS(&router->header_.uuid),
-                          agent->host);
-                ha_sync_router_ports(d->b, router);
-            }
-        }
-        svec_destroy(&hosts);
-        if (!ok) {
-            break;
-        }
-    }
-    return ok;
-}
-
-static bool
+static void
 do_host(struct duties *d, struct ovsdb_idl_txn *txn, const char *host)
 {
     const struct l3harec_agent *agent = agents_find_host(d->b, host);
@@ -324,12 +282,7 @@ do_host(struct duties *d, struct ovsdb_idl_txn *txn, const char *host)
     dhcp_sync_host(d->b, txn, host);
     if (agent && agents_is_alive(d->b, agent)) {
         rebind_host(d, host);
-        if (agents_has_role(agent, AGENT_L3)
-            && agents_is_admin_up(agent, AGENT_L3)) {
-            return top_up_host(d, txn, agent);
-        }
     }
-    return true;
 }
 
 /* Keys of Global:options by which ovs-l3ha-ctl knows who is alive, and
@@ -417,15 +370,15 @@ start_txn(struct duties *d)
     if (!global_is_current(d)) {
         sync_global(d, txn);
     }
-    SSET_FOR_EACH_SAFE (host, &d->hosts) {
-        if (!do_host(d, txn, host)) {
-            /* Half done in 'txn'.  It will be tried again when the agent
-             * changes next; the other work must not wait for that. */
-            sset_find_and_delete(&d->hosts, host);
-            ovsdb_idl_txn_destroy(txn);
-            d->backoff_until = time_msec() + RETRY_INTERVAL;
-            return;
-        }
+    SSET_FOR_EACH (host, &d->hosts) {
+        do_host(d, txn, host);
+    }
+    if (!ha_top_up(d->b, txn, &d->hosts, &d->refused)) {
+        /* Half done in 'txn'.  Without those that were refused it will be
+         * done. */
+        ovsdb_idl_txn_destroy(txn);
+        d->backoff_until = time_msec() + RETRY_INTERVAL;
+        return;
     }
     SSET_FOR_EACH (id, &d->routers) {
         struct uuid uuid = noted(id);
@@ -512,6 +465,7 @@ duties_run(struct duties *d, bool may_write)
 
     agents_take_changed(d->b->agents, &changed);
     if (has_lock && (!d->had_lock || !sset_is_empty(&changed))) {
+        sset_clear(&d->refused);
         find_dead(d);
     }
     if (!has_lock) {

@@ -36,11 +36,14 @@
 #include "server/port-binding.h"
 #include "server/rows.h"
 #include "server/scheduler.h"
+#include "sset.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(ha);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
 /* A copy that has lost the active one waits (256 - priority) / 256 of an
  * advertisement interval more than three of them (RFC 5798, section 6.1).
@@ -251,6 +254,16 @@ get_candidates(struct backend *b, size_t *n)
     return candidates;
 }
 
+/* Most copies that 'router' is to have. */
+static size_t
+max_copies(const struct backend *b, const struct l3harec_router *router)
+{
+    size_t max = l3ha_config_get_int(b->config, "DEFAULT",
+                                     "max_l3_agents_per_router");
+
+    return !router->ha ? 1 : max ? max : SIZE_MAX;
+}
+
 static struct api_error *
 place_router(struct backend *b, const struct l3harec_router *router,
              struct svec *hosts)
@@ -265,8 +278,7 @@ place_router(struct backend *b, const struct l3harec_router *router,
     }
     if (router->ha) {
         struct scheduler_limits limits = {
-            .max = l3ha_config_get_int(b->config, "DEFAULT",
-                                       "max_l3_agents_per_router"),
+            .max = max_copies(b, router),
             .min = l3ha_config_get_int(b->config, "DEFAULT",
                                        "min_l3_agents_per_router"),
         };
@@ -277,6 +289,95 @@ place_router(struct backend *b, const struct l3harec_router *router,
     svec_destroy(&hints);
     free(candidates);
     return error;
+}
+
+/* Adds copies of 'router' on 'candidates' until it has enough. */
+static struct api_error *
+top_up_router(struct backend *b, struct ovsdb_idl_txn *txn,
+              const struct l3harec_router *router,
+              struct scheduler_candidate *candidates, size_t n)
+{
+    struct svec hints = SVEC_EMPTY_INITIALIZER;
+    struct svec has = SVEC_EMPTY_INITIALIZER;
+    struct svec gets = SVEC_EMPTY_INITIALIZER;
+    struct api_error *error = NULL;
+    size_t max = max_copies(b, router);
+
+    ha_router_get_hosts(b, router, &has);
+    if (has.n < max) {
+        for (size_t i = 0; i < router->n_availability_zone_hints; i++) {
+            svec_add(&hints, router->availability_zone_hints[i]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            candidates[i].excluded = svec_contains(&has, candidates[i].host);
+        }
+        scheduler_choose(candidates, n, max - has.n, &hints, &gets);
+    }
+    for (size_t i = 0; i < gets.n && !error; i++) {
+        error = ha_router_add_copy(b, txn, router, gets.names[i]);
+        if (!error) {
+            VLOG_INFO("router "UUID_FMT": was short of copies, gets one on %s",
+                      UUID_ARGS(&router->header_.uuid), gets.names[i]);
+        }
+        for (size_t j = 0; j < n; j++) {
+            candidates[j].load += !strcmp(candidates[j].host, gets.names[i]);
+        }
+    }
+    if (gets.n && !error) {
+        ha_sync_router_ports(b, router);
+    }
+    svec_destroy(&hints);
+    svec_destroy(&has);
+    svec_destroy(&gets);
+    return error;
+}
+
+/* Gives routers the copies that they lack; see ha.h. */
+bool
+ha_top_up(struct backend *b, struct ovsdb_idl_txn *txn,
+          const struct sset *hosts, struct sset *refused)
+{
+    const struct l3harec_router *router;
+    struct scheduler_candidate *candidates;
+    size_t n, n_usable = 0;
+    bool ok = true;
+
+    if (sset_is_empty(hosts)
+        || !l3ha_config_get_bool(b->config, "DEFAULT",
+                                 "router_auto_schedule")) {
+        return true;
+    }
+    candidates = get_candidates(b, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct scheduler_candidate *c = &candidates[i];
+
+        if (c->alive && c->admin_up && !c->drained
+            && sset_contains(hosts, c->host)) {
+            candidates[n_usable++] = *c;
+        }
+    }
+    if (n_usable) {
+        L3HAREC_ROUTER_FOR_EACH (router, b->idl) {
+            char id[UUID_LEN + 1];
+            struct api_error *error;
+
+            snprintf(id, sizeof id, UUID_FMT,
+                     UUID_ARGS(&router->header_.uuid));
+            if (sset_contains(refused, id)) {
+                continue;
+            }
+            error = top_up_router(b, txn, router, candidates, n_usable);
+            if (error) {
+                VLOG_WARN_RL(&rl, "router %s: cannot get another copy: %s",
+                             id, error->message);
+                api_error_destroy(error);
+                sset_add(refused, id);
+                ok = false;
+            }
+        }
+    }
+    free(candidates);
+    return ok;
 }
 
 /* Makes the copies of a new router; see ha.h. */

@@ -17,6 +17,7 @@ struct l3harec_port;
 struct l3harec_router;
 struct l3harec_router_instance;
 struct ovsdb_idl_txn;
+struct sset;
 struct svec;
 
 /* Called when a Router row was inserted in 'txn' (id, project_id, ha and
@@ -71,6 +72,14 @@ void ha_sync_router_ports(struct backend *, const struct l3harec_router *);
 struct api_error *ha_router_add_copy(struct backend *, struct ovsdb_idl_txn *,
                                      const struct l3harec_router *,
                                      const char *host);
+
+/* Gives the routers that are short of copies one on as many of 'hosts', whose
+ * agents have come or changed, as can carry one: least loaded first, never
+ * more than max_l3_agents_per_router, nothing on hosts that are drained.
+ * Those in 'refused' (UUIDs) are left alone.  Adds to it routers for which it
+ * cannot be done; returns false then, and 'txn' must not be used. */
+bool ha_top_up(struct backend *, struct ovsdb_idl_txn *,
+               const struct sset *hosts, struct sset *refused);
 
 /* Hosts of the router's copies, sorted. */
 void ha_router_get_hosts(struct backend *, const struct l3harec_router *,

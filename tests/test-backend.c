@@ -8,7 +8,8 @@
  *     agent HOST ROLES MAPPINGS       inserts an Agent row (heartbeat now;
  *                                     MAPPINGS physnet:bridge or "-")
  *     beat HOST                       a heartbeat
- *     drain HOST                      sets Agent:drained
+ *     drain HOST, undrain HOST        sets Agent:drained
+ *     admin HOST up|down              of its role "l3"
  *     network NAME [external] [TYPE [PHYSNET|- [ID]]]
  *     segment ...                     same, and shows the segment
  *     subnet NETWORK CIDR [RA_MODE]
@@ -148,7 +149,18 @@ cmd_beat(struct test *t)
 static struct api_error *
 cmd_drain(struct test *t)
 {
-    l3harec_agent_set_drained(agents_find_host(t->b, t->argv[1]), true);
+    l3harec_agent_set_drained(agents_find_host(t->b, t->argv[1]),
+                              !strcmp(t->argv[0], "drain"));
+    return NULL;
+}
+
+static struct api_error *
+cmd_admin(struct test *t)
+{
+    const char *roles[] = { "l3" };
+
+    l3harec_agent_set_admin_down_roles(agents_find_host(t->b, t->argv[1]),
+                                       roles, !strcmp(t->argv[2], "down"));
     return NULL;
 }
 
@@ -452,6 +464,8 @@ static const struct command {
     { "agent", cmd_agent, NULL },
     { "beat", cmd_beat, NULL },
     { "drain", cmd_drain, NULL },
+    { "undrain", cmd_drain, NULL },
+    { "admin", cmd_admin, NULL },
     { "network", cmd_network, NULL },
     { "segment", cmd_network, NULL },
     { "subnet", cmd_subnet, NULL },
