@@ -70,8 +70,11 @@ create_routers () {
     local i net subnet router
     # call METHOD PATH BODY: prints the id of the answer, if it has one.
     call () {
-        curl -sSf --noproxy '*' -X "$1" --data-binary "$3" \
-            "$OS_ENDPOINT/v2.0$2" | jq -re '.[] | .id? // empty'
+        local answer
+        answer=$(curl -sS --fail-with-body --noproxy '*' -X "$1" \
+                     --data-binary "$3" "$OS_ENDPOINT/v2.0$2") \
+            || { echo "$1 $2: $answer" >&2; return 1; }
+        jq -r '.[] | .id? // empty' <<< "$answer"
     }
     for ((i = $1; i <= $2; i++)); do
         net=$(call POST /networks '{"network": {"name": "net'$i'"}}') \
@@ -81,9 +84,8 @@ create_routers () {
             && router=$(call POST /routers '{"router": {"ha": true,
                 "name": "router'$i'", "external_gateway_info":
                 {"network_id": "'"$3"'"}}}') \
-            && curl -sSf --noproxy '*' -X PUT -o /dev/null \
-                --data-binary '{"subnet_id": "'"$subnet"'"}' \
-                "$OS_ENDPOINT/v2.0/routers/$router/add_router_interface" \
+            && call PUT "/routers/$router/add_router_interface" \
+                '{"subnet_id": "'"$subnet"'"}' \
             || die "router $i could not be made"
     done
 }
