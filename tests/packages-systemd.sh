@@ -184,6 +184,14 @@ steps_systemd_restart () {
         check "systemd: because of the watchdog" node sh -c "
             journalctl -u ovs-l3ha-$daemon | grep 'result .watchdog'"
     done
+    pid=$(main_pid agent)
+    check "systemd: Open vSwitch: restart" \
+        node systemctl restart openvswitch-switch
+    # Not before all that it starts has been started.
+    check "systemd: Open vSwitch: name of the node" \
+        node systemctl start ovs-record-hostname
+    await 30 "systemd: the router reaches the world" node_router
+    check "systemd: the agent runs on" [ "$(main_pid agent)" = "$pid" ]
     children_stay "systemd"
     await 10 "systemd: the router reaches the world" node_router
 }
