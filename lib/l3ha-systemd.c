@@ -5,13 +5,18 @@
  *
  * The watchdog is fed at half of the interval that the unit asks for
  * (WatchdogSec), from the main loop, so that a loop that hangs is noticed.
- * A process without a watchdog is never woken for it. */
+ * A process without a watchdog is never woken for it.
+ *
+ * Of the programs that are started from here some know systemd, too, and would
+ * speak in our name: what says where it listens is in the environment only
+ * while we do. */
 
 #include <config.h>
 #include "lib/l3ha-systemd.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
 #include "openvswitch/poll-loop.h"
@@ -42,16 +47,31 @@ next_feed(void)
     return &next;
 }
 
+static void
+notify(const char *state)
+{
+    static char *socket = NULL;
+
+    if (!socket) {
+        socket = nullable_xstrdup(getenv("NOTIFY_SOCKET"));
+    }
+    if (socket) {
+        setenv("NOTIFY_SOCKET", socket, true);
+        /* Takes it out of the environment. */
+        sd_notify(true, state);
+    }
+}
+
 void
 l3ha_systemd_ready(void)
 {
-    sd_notify(0, "READY=1");
+    notify("READY=1");
 }
 
 void
 l3ha_systemd_stopping(void)
 {
-    sd_notify(0, "STOPPING=1");
+    notify("STOPPING=1");
 }
 
 void
@@ -60,7 +80,7 @@ l3ha_systemd_run(void)
     long long int *next = next_feed();
 
     if (*next != LLONG_MAX && time_msec() >= *next) {
-        sd_notify(0, "WATCHDOG=1");
+        notify("WATCHDOG=1");
         *next = time_msec() + watchdog_period();
     }
 }

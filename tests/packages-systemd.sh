@@ -191,6 +191,8 @@ steps_systemd_restart () {
     check "systemd: Open vSwitch: name of the node" \
         node systemctl start ovs-record-hostname
     await 30 "systemd: the router reaches the world" node_router
+    check "systemd: only daemons of ours speak to it" node sh -c \
+        '! journalctl -b | grep "otification message from"'
     check "systemd: the agent runs on" [ "$(main_pid agent)" = "$pid" ]
     children_stay "systemd"
     await 10 "systemd: the router reaches the world" node_router
