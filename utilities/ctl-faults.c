@@ -157,7 +157,8 @@ check_copy(struct ctl_faults *f, const struct l3harec_router *router,
               router_object(router),
                   "copy on %s, which has no role l3", copy->host);
         }
-    } else if (!strcmp(state, "fault") || !strcmp(state, "unknown")) {
+    } else if (router->admin_state_up
+               && (!strcmp(state, "fault") || !strcmp(state, "unknown"))) {
         found(f, CTL_ERROR, "copy-not-ready", &copy->header_,
               router_object(router),
               "copy on %s: state %s", copy->host, state);
