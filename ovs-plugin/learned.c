@@ -39,9 +39,23 @@ VLOG_DEFINE_THIS_MODULE(learned);
  * packet of the former place may still teach the switch the contrary.  The
  * others would make it again for nothing, and the switch looks through all
  * flows of its datapath after each, in the very moment in which it has most to
- * do: with a hundred routers that have moved it came to nothing else. */
+ * do: with a hundred routers that have moved it came to nothing else.
+ *
+ * A place that was announced less than a second ago may be announced once more
+ * by the switch itself, after the next place: where its datapath has a flow
+ * for announcements of the former, the switch learns from that when it
+ * collects statistics.  So a place that follows so soon gets a flow of a
+ * higher priority as well, which is gone after some seconds. */
 
 #define LOCK_SECONDS 5
+
+/* How long the flow of a place that follows another one at once lasts, in
+ * seconds, and the same with what the switch needs to see it, in ms. */
+#define CONTESTED_SECONDS 2
+#define CONTESTED_TIME 3500
+
+/* How long an announcement may come back from statistics, in ms. */
+#define STALE_TIME 1000
 
 /* How long a burst lasts, in ms. */
 #define BURST_TIME 200
@@ -61,6 +75,9 @@ struct announcement {
     uint32_t in_class;
     long long int first;        /* When, in time_msec(). */
     long long int last;         /* When a flow was made for it, likewise. */
+    long long int heard;        /* When it was announced last, likewise. */
+    long long int contested;    /* Until when it has a flow of a higher
+                                 * priority, likewise. */
 };
 
 struct learned {
@@ -124,14 +141,23 @@ is_repeated(struct learned *learned, struct announcement *a)
         = &learned->recent[hash_mac(a->mac, 0, a->net_key)
                            % ARRAY_SIZE(learned->recent)];
 
-    a->first = a->last = now;
-    if (r->net_key == a->net_key && eth_addr_equals(r->mac, a->mac)
-        && r->in_port == a->in_port && r->in_class == a->in_class
-        && now < r->first + REPEAT_TIME) {
-        if (now < r->last + BURST_TIME || now > r->first + LATE_TIME) {
-            return true;
+    a->first = a->last = a->heard = now;
+    a->contested = 0;
+    if (r->net_key == a->net_key && eth_addr_equals(r->mac, a->mac)) {
+        bool same = r->in_port == a->in_port && r->in_class == a->in_class;
+
+        if (same && now < r->first + REPEAT_TIME) {
+            long long int late = r->contested ? CONTESTED_TIME : LATE_TIME;
+
+            if (now < r->last + BURST_TIME || now > r->first + late) {
+                r->heard = now;
+                return true;
+            }
+            a->first = r->first;
         }
-        a->first = r->first;
+        if (now < r->contested || (!same && now < r->heard + STALE_TIME)) {
+            a->contested = now + CONTESTED_TIME;
+        }
     }
     *r = *a;
     return false;
@@ -173,6 +199,10 @@ learned_packet_in(struct learned *learned,
     match_set_dl_dst(&match, a.mac);
     send_flow(learned, OFPFC_ADD, TABLE_LEARNED, LEARNED_PRIORITY, 0,
               &match, &actions);
+    if (a.contested) {
+        send_flow(learned, OFPFC_ADD, TABLE_LEARNED, CONTESTED_PRIORITY,
+                  CONTESTED_SECONDS, &match, &actions);
+    }
     ofpbuf_uninit(&actions);
 
     match_init_catchall(&match);

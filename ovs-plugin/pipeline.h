@@ -95,6 +95,7 @@ enum tunnel_type tunnel_type_from_string(const char *);
 
 /* Priorities of flows in LEARN, LEARNED and LEARN_LOCK. */
 #define LEARNED_PRIORITY 100
+#define CONTESTED_PRIORITY 110  /* See learned.c. */
 
 /* Network that has a port on this host. */
 struct pnetwork {
