@@ -287,6 +287,31 @@ router_links_flush(struct router *r)
             : NULL);
 }
 
+/* Has the kernel look for neighbors on the devices of 'r' urgently or not, see
+ * sysctl_resolve(). */
+char *
+router_links_resolve(const struct router *r, bool urgent)
+{
+    const struct router_config *rc = r->config;
+    struct netns_visit visit;
+    int fd = netns_open(r->netns);
+    int error = fd < 0 ? -fd : netns_enter(&visit, fd);
+
+    if (!error) {
+        for (size_t i = 0; !error && i < rc->n_ports; i++) {
+            if (rc->ports[i].kind != ROUTER_PORT_HA) {
+                error = sysctl_resolve(rc->ports[i].dev, urgent);
+            }
+        }
+        netns_leave(&visit);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return (error ? xasprintf("looking for neighbors: %s", ovs_strerror(error))
+            : NULL);
+}
+
 /* Returns true if the primary VIP is on the device "ha-". */
 bool
 router_links_has_vip(struct router *r)

@@ -53,6 +53,10 @@ VLOG_DEFINE_THIS_MODULE(router);
  * network is missing on this host, the others must not wait. */
 #define WIRE_TIMEOUT 1000
 
+/* How long a copy that has become active looks for its neighbors urgently, in
+ * ms: as long as it announces itself (announce.c). */
+#define URGENT_TIME 5000
+
 /* File that keepalived adds to its priority. */
 #define STANDING_FILE "standing"
 
@@ -228,6 +232,7 @@ router_set_state(struct router *r, const struct router_env *env,
         router_report_change(r, old, env->metrics);
         if (state == VRRP_MASTER) {
             announce_start(&r->announce);
+            r->calm_at = time_msec() + URGENT_TIME;
         } else {
             announce_stop(&r->announce);
             radvd_stop(r->radvd);
@@ -310,6 +315,32 @@ run_links(struct router *r, const struct router_env *env)
     } else {
         r->dirty = false;
         r->backoff = 0;
+        r->resolve = RESOLVE_UNKNOWN;
+    }
+}
+
+/* A copy that becomes active knows no neighbor.  It must not wait for a second
+ * if the first answer is lost, because a switch has just heard the one that
+ * was active before.  Copies that stand by are prepared for that, so that it
+ * does not depend on the agent. */
+static void
+run_resolve(struct router *r)
+{
+    bool urgent = (r->config->ha
+                   && (r->state != VRRP_MASTER || time_msec() < r->calm_at));
+    int resolve = urgent ? RESOLVE_URGENTLY : RESOLVE_CALMLY;
+
+    if (r->resolve != resolve) {
+        char *msg = router_links_resolve(r, urgent);
+
+        if (msg) {
+            failed(r, msg);
+            return;
+        }
+        r->resolve = resolve;
+    }
+    if (urgent && r->state == VRRP_MASTER) {
+        r->wake_at = MIN(r->wake_at, r->calm_at);
     }
 }
 
@@ -580,6 +611,7 @@ router_run(struct router *r, const struct router_env *env)
         run_links(r, env);
     }
     if (!r->dirty) {
+        run_resolve(r);
         ruleset_run(r->ruleset, r->config);
         if (r->config->ha) {
             run_conntrackd(r, env);

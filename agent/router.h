@@ -74,6 +74,9 @@ struct router {
     bool unannounced;           /* New addresses that are ours, on ports
                                  * that nobody may hear yet. */
     struct announce announce;
+    enum { RESOLVE_UNKNOWN, RESOLVE_URGENTLY, RESOLVE_CALMLY } resolve;
+                                /* How the kernel looks for neighbors. */
+    long long int calm_at;      /* That of an active copy is calm then. */
     struct router_failover failover; /* The failover module's. */
     int standing;               /* In the file, INT_MIN if not known. */
     enum vrrp_state state;

@@ -190,6 +190,31 @@ sysctl_allow_inotify(void)
     return error;
 }
 
+/* Says how the kernel asks on 'dev' for the MAC of a neighbor that does not
+ * answer: once a second, or urgently.  It gives up after three seconds in both
+ * cases, the default.  'dev' is in the namespace of the calling thread. */
+int
+sysctl_resolve(const char *dev, bool urgent)
+{
+    static const char *const families[] = { "ipv4", "ipv6" };
+    int error = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        char *dir = xasprintf("net/%s/neigh/%s", families[i], dev);
+        char *interval = xasprintf("%s/retrans_time_ms", dir);
+        char *tries = xasprintf("%s/mcast_solicit", dir);
+        int retval = sysctl_set(interval, urgent ? "20" : "1000");
+
+        error = error ? error : retval;
+        retval = sysctl_set(tries, urgent ? "150" : "3");
+        error = error ? error : retval;
+        free(tries);
+        free(interval);
+        free(dir);
+    }
+    return error;
+}
+
 /* Lets the kernel learn a default route, and nothing else, from router
  * advertisements on 'dev' or not.  Sets '*changed' if that is new. */
 int
