@@ -15,6 +15,7 @@
 #include "agent/dhcp-links.h"
 #include "agent/metadata.h"
 #include "agent/router-config.h"
+#include "agent/sysctl.h"
 #include "agent/text-file.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -326,6 +327,7 @@ start_dnsmasq(struct dhcp_net *net, const struct dhcp_env *env)
         net->reload = false;
         net->tagged = has_tags(net->have.host);
         forget_releases(net);
+        sysctl_allow_inotify();
         child_start(net->dnsmasq);
     }
     free(leases);

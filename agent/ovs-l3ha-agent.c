@@ -16,7 +16,6 @@
 #include "agent/metadata.h"
 #include "agent/monitor.h"
 #include "agent/settings.h"
-#include "agent/sysctl.h"
 #include "command-line.h"
 #include "daemon.h"
 #include "dirs.h"
@@ -79,7 +78,6 @@ struct agent {
     bool ovs_said;              /* Waiting for the local database: logged. */
     bool remote_said;           /* Waiting for OVS_L3HA: logged. */
     bool schema_said;           /* Schema of OVS_L3HA too old: logged. */
-    bool inotify_allowed;       /* sysctl_allow_inotify() was called. */
     bool exiting;
     bool realised;              /* All that the database asks for. */
     long long int unrealised_since; /* In time_msec(), without that. */
@@ -343,10 +341,6 @@ agent_iterate(struct agent *agent, const char *ovs_remote)
         bool l3 = sset_contains(&agent->settings.roles, "l3");
         bool dhcp = sset_contains(&agent->settings.roles, "dhcp");
 
-        if (ready && (l3 || dhcp) && !agent->inotify_allowed) {
-            agent->inotify_allowed = true;
-            sysctl_allow_inotify();
-        }
         l2_run(agent->l2, &ctx);
         if (l3) {
             l3_run(agent->l3, &ctx);

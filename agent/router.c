@@ -19,6 +19,7 @@
 #include "agent/router-links.h"
 #include "agent/router-report.h"
 #include "agent/ruleset.h"
+#include "agent/sysctl.h"
 #include "agent/text-file.h"
 #include "agent/vrrp-advert.h"
 #include "openvswitch/dynamic-string.h"
@@ -521,6 +522,7 @@ start_keepalived(struct router *r, const struct router_env *env,
     r->reload = false;
     r->vrrp_ready = false;
     r->last_reload = time_msec();
+    sysctl_allow_inotify();
     child_start(r->keepalived);
 }
 

@@ -172,22 +172,26 @@ sysctl_silence_host_device(const char *dev)
 /* Lets the processes of very many routers and DHCP servers follow files, which
  * the kernel allows to 128 of a user by default.  A keepalived that must not
  * does not hear that it shall hand over; a dnsmasq does not start.  A limit
- * that is higher already stays. */
-int
+ * that is higher already stays.  To be called before such a process is started:
+ * the limit is the whole host's, and it is not touched for nothing. */
+void
 sysctl_allow_inotify(void)
 {
-    FILE *file = fopen("/proc/sys/"INOTIFY_LIMIT, "re");
-    int error = 0;
+    static bool done = false;
+    FILE *file;
     int limit;
 
+    if (done) {
+        return;
+    }
+    done = true;
+    file = fopen("/proc/sys/"INOTIFY_LIMIT, "re");
     if (file) {
         if (fscanf(file, "%d", &limit) == 1 && limit < INOTIFY_INSTANCES) {
-            error = sysctl_set(INOTIFY_LIMIT,
-                               OVS_STRINGIZE(INOTIFY_INSTANCES));
+            sysctl_set(INOTIFY_LIMIT, OVS_STRINGIZE(INOTIFY_INSTANCES));
         }
         fclose(file);
     }
-    return error;
 }
 
 /* Says how the kernel asks on 'dev' for the MAC of a neighbor that does not

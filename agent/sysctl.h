@@ -12,7 +12,7 @@ int sysctl_set(const char *name, const char *value);
 int sysctl_set_router(bool ha);
 int sysctl_set_dhcp(void);
 int sysctl_silence_host_device(const char *dev);
-int sysctl_allow_inotify(void);
+void sysctl_allow_inotify(void);
 int sysctl_resolve(const char *dev, bool urgent);
 int sysctl_accept_ra(const char *dev, bool accept, bool *changed);
 
