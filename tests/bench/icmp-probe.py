@@ -2,8 +2,9 @@
 # Copyright (c) 2026 The ovs-l3ha authors.
 # SPDX-License-Identifier: Apache-2.0
 """Sends an ICMP echo request to each of many addresses every INTERVAL seconds
-until it gets SIGTERM, then prints for each address, a line each, the longest
-time between two answers in ms and the address.
+until it gets SIGTERM, then prints for each address, a line each, when the
+longest time without an answer began and ended, in microseconds since the
+epoch, and the address.
 
 usage: icmp-probe.py INTERVAL ADDRESS...
 """
@@ -31,7 +32,13 @@ def main():
     interval = float(sys.argv[1])
     addresses = sys.argv[2:]
     last = dict.fromkeys(addresses)
-    longest = dict.fromkeys(addresses, 0.0)
+    longest = dict.fromkeys(addresses, (0, 0))
+
+    def answered(address, now):
+        gap = longest[address]
+        if now - last[address] > gap[1] - gap[0]:
+            longest[address] = (last[address], now)
+
     ident = os.getpid() & 0xffff
     stop = []
 
@@ -59,7 +66,7 @@ def main():
                 except OSError:
                     pass        # Nobody answers its ARP requests.
         selector.select(max(send_at - time.monotonic(), 0))
-        now = time.monotonic()
+        now = time.time_ns() // 1000
         while True:
             try:
                 data, (address, _) = sock.recvfrom(2048)
@@ -69,16 +76,15 @@ def main():
             if (reply[0] == 0 and address in last
                     and struct.unpack("!H", reply[4:6])[0] == ident):
                 if last[address] is not None:
-                    longest[address] = max(longest[address],
-                                           now - last[address])
+                    answered(address, now)
                 last[address] = now
-    now = time.monotonic()
+    now = time.time_ns() // 1000
     for address in addresses:
         if last[address] is None:
             print("never", address)
         else:
-            gap = max(longest[address], now - last[address])
-            print(round(gap * 1000), address)
+            answered(address, now)
+            print(*longest[address], address)
 
 
 main()
