@@ -560,6 +560,7 @@ run_routers(struct l3 *l3, const struct agent_ctx *ctx)
         VLOG_WARN("cannot open a netlink socket");
         return;
     }
+    l3->env.n_copies = hmap_count(&l3->routers);
     hmapx_swap(&pending, &l3->pending);
     HMAPX_FOR_EACH (node, &pending) {
         struct router *r = node->data;

@@ -287,10 +287,10 @@ router_links_flush(struct router *r)
             : NULL);
 }
 
-/* Has the kernel look for neighbors on the devices of 'r' urgently or not, see
- * sysctl_resolve(). */
+/* Has the kernel ask for neighbors on the devices of 'r' every 'interval' ms,
+ * see sysctl_resolve(). */
 char *
-router_links_resolve(const struct router *r, bool urgent)
+router_links_resolve(const struct router *r, int interval)
 {
     const struct router_config *rc = r->config;
     struct netns_visit visit;
@@ -300,7 +300,7 @@ router_links_resolve(const struct router *r, bool urgent)
     if (!error) {
         for (size_t i = 0; !error && i < rc->n_ports; i++) {
             if (rc->ports[i].kind != ROUTER_PORT_HA) {
-                error = sysctl_resolve(rc->ports[i].dev, urgent);
+                error = sysctl_resolve(rc->ports[i].dev, interval);
             }
         }
         netns_leave(&visit);

@@ -14,7 +14,7 @@ struct router_env;
 char *router_links_apply(struct router *, const struct router_env *,
                          bool *new_netns);
 char *router_links_flush(struct router *);
-char *router_links_resolve(const struct router *, bool urgent);
+char *router_links_resolve(const struct router *, int interval);
 bool router_links_has_vip(struct router *);
 void router_links_remove(struct router *, const struct router_env *);
 

@@ -90,8 +90,8 @@ router_report_gauges(const struct router *r, struct l3ha_metrics *metrics)
     }
 }
 
-/* Writes the state of 'r', of which 'copy' is the row, if the database does not
- * have it.  Returns true if it has. */
+/* Writes the state of 'r', of which 'copy' is the row, if the database does
+ * not have it.  Returns true if it has. */
 bool
 router_report_state(const struct router *r,
                     const struct l3harec_router_instance *copy)

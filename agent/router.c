@@ -316,29 +316,30 @@ run_links(struct router *r, const struct router_env *env)
     } else {
         r->dirty = false;
         r->backoff = 0;
-        r->resolve = RESOLVE_UNKNOWN;
+        r->resolve_ms = 0;
     }
 }
 
 /* A copy that becomes active knows no neighbor.  It must not wait for a second
  * if the first answer is lost, because a switch has just heard the one that
  * was active before.  Copies that stand by are prepared for that, so that it
- * does not depend on the agent. */
+ * does not depend on the agent.  All those of a host, which may become active
+ * at once, do not ask more than 500 times a second. */
 static void
-run_resolve(struct router *r)
+run_resolve(struct router *r, const struct router_env *env)
 {
     bool urgent = (r->config->ha
                    && (r->state != VRRP_MASTER || time_msec() < r->calm_at));
-    int resolve = urgent ? RESOLVE_URGENTLY : RESOLVE_CALMLY;
+    int ms = urgent ? MIN(MAX(20, 2 * env->n_copies), 1000) : 1000;
 
-    if (r->resolve != resolve) {
-        char *msg = router_links_resolve(r, urgent);
+    if (r->resolve_ms != ms) {
+        char *msg = router_links_resolve(r, ms);
 
         if (msg) {
             failed(r, msg);
             return;
         }
-        r->resolve = resolve;
+        r->resolve_ms = ms;
     }
     if (urgent && r->state == VRRP_MASTER) {
         r->wake_at = MIN(r->wake_at, r->calm_at);
@@ -613,7 +614,7 @@ router_run(struct router *r, const struct router_env *env)
         run_links(r, env);
     }
     if (!r->dirty) {
-        run_resolve(r);
+        run_resolve(r, env);
         ruleset_run(r->ruleset, r->config);
         if (r->config->ha) {
             run_conntrackd(r, env);

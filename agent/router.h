@@ -36,6 +36,7 @@ struct router_env {
     struct child_set *children;
     struct l3ha_metrics *metrics;
     struct nl_sock *nl;         /* In the host's own namespace. */
+    size_t n_copies;            /* Number of copies on this host. */
     char *confs_path;           /* Directory of the routers' directories. */
     struct keepalived_options keepalived;
     struct conntrackd_options conntrackd;
@@ -74,9 +75,9 @@ struct router {
     bool unannounced;           /* New addresses that are ours, on ports
                                  * that nobody may hear yet. */
     struct announce announce;
-    enum { RESOLVE_UNKNOWN, RESOLVE_URGENTLY, RESOLVE_CALMLY } resolve;
-                                /* How the kernel looks for neighbors. */
-    long long int calm_at;      /* That of an active copy is calm then. */
+    int resolve_ms;             /* How often the kernel asks for neighbors,
+                                 * 0 if that is not known. */
+    long long int calm_at;      /* When that of an active copy is normal. */
     struct router_failover failover; /* The failover module's. */
     int standing;               /* In the file, INT_MIN if not known. */
     enum vrrp_state state;

@@ -172,8 +172,9 @@ sysctl_silence_host_device(const char *dev)
 /* Lets the processes of very many routers and DHCP servers follow files, which
  * the kernel allows to 128 of a user by default.  A keepalived that must not
  * does not hear that it shall hand over; a dnsmasq does not start.  A limit
- * that is higher already stays.  To be called before such a process is started:
- * the limit is the whole host's, and it is not touched for nothing. */
+ * that is higher already stays.  To be called before such a process is
+ * started: the limit is the whole host's, and it is not touched for
+ * nothing. */
 void
 sysctl_allow_inotify(void)
 {
@@ -194,28 +195,33 @@ sysctl_allow_inotify(void)
     }
 }
 
-/* Says how the kernel asks on 'dev' for the MAC of a neighbor that does not
- * answer: once a second, or urgently.  It gives up after three seconds in both
- * cases, the default.  'dev' is in the namespace of the calling thread. */
+/* Has the kernel ask on 'dev' for the MAC of a neighbor that does not answer
+ * every 'interval' ms, at most 1000, the default.  After three seconds it
+ * gives up, as by default.  'dev' is in the namespace of the calling
+ * thread. */
 int
-sysctl_resolve(const char *dev, bool urgent)
+sysctl_resolve(const char *dev, int interval)
 {
     static const char *const families[] = { "ipv4", "ipv6" };
+    char *tries = xasprintf("%d", 3000 / interval);
+    char *ms = xasprintf("%d", interval);
     int error = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+    for (size_t i = 0; !error && i < ARRAY_SIZE(families); i++) {
         char *dir = xasprintf("net/%s/neigh/%s", families[i], dev);
-        char *interval = xasprintf("%s/retrans_time_ms", dir);
-        char *tries = xasprintf("%s/mcast_solicit", dir);
-        int retval = sysctl_set(interval, urgent ? "20" : "1000");
+        char *name = xasprintf("%s/retrans_time_ms", dir);
 
-        error = error ? error : retval;
-        retval = sysctl_set(tries, urgent ? "150" : "3");
-        error = error ? error : retval;
-        free(tries);
-        free(interval);
+        error = sysctl_set(name, ms);
+        free(name);
+        if (!error) {
+            name = xasprintf("%s/mcast_solicit", dir);
+            error = sysctl_set(name, tries);
+            free(name);
+        }
         free(dir);
     }
+    free(ms);
+    free(tries);
     return error;
 }
 

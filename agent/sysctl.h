@@ -13,7 +13,7 @@ int sysctl_set_router(bool ha);
 int sysctl_set_dhcp(void);
 int sysctl_silence_host_device(const char *dev);
 void sysctl_allow_inotify(void);
-int sysctl_resolve(const char *dev, bool urgent);
+int sysctl_resolve(const char *dev, int interval);
 int sysctl_accept_ra(const char *dev, bool accept, bool *changed);
 
 #endif /* agent/sysctl.h */
