@@ -63,6 +63,8 @@ pre_agent_list(struct ctl_context *ctx)
         &l3harec_agent_col_availability_zone,
         &l3harec_agent_col_cfg_seq,
         &l3harec_global_col_cfg_seq,
+        &l3harec_router_col_admin_state_up,
+        &l3harec_router_instance_col_router,
         &l3harec_router_instance_col_host,
         &l3harec_router_instance_col_state,
     };
@@ -130,6 +132,7 @@ pre_router_list(struct ctl_context *ctx)
     static const struct ovsdb_idl_column *const columns[] = {
         &l3harec_router_col_name,
         &l3harec_router_col_status,
+        &l3harec_router_col_admin_state_up,
         &l3harec_router_col_vrrp_group,
         &l3harec_router_instance_col_router,
         &l3harec_router_instance_col_host,
@@ -150,7 +153,7 @@ format_copies(struct ovsdb_idl *idl, const struct l3harec_router *router)
 
     for (size_t i = 0; i < n; i++) {
         ds_put_format(&s, "%s%s (%s)", i ? ", " : "", insts[i]->host,
-                      insts[i]->state ? insts[i]->state : "unknown");
+                      ctl_copy_state(insts[i]));
     }
     free(insts);
     return n ? ds_steal_cstr(&s) : xstrdup("none");

@@ -80,15 +80,6 @@ ctl_failover_is_asked(void)
     return !ovs_list_is_empty(&goals);
 }
 
-/* A router that is switched off is active nowhere; what a copy of it last
- * reported still stands there. */
-static bool
-is_active(const struct l3harec_router_instance *row)
-{
-    return (row->state && !strcmp(row->state, "active")
-            && row->router && row->router->admin_state_up);
-}
-
 /* Returns why 'row' cannot become active, NULL if it can. */
 static const char *
 why_unable(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
@@ -121,7 +112,7 @@ can_move(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
         const struct l3harec_agent *a = ctl_find_agent(idl, rows[i]->host);
 
         found = (rows[i] != row && a && !a->drained
-                 && (is_active(rows[i]) ? ctl_agent_is_alive(idl, a)
+                 && (ctl_copy_is_active(rows[i]) ? ctl_agent_is_alive(idl, a)
                      : !why_unable(idl, rows[i]))
                  && (!a->n_physical_down || own->n_physical_down));
     }
@@ -132,7 +123,7 @@ can_move(struct ovsdb_idl *idl, const struct l3harec_router_instance *row)
 /* Calls for each copy that is active on 'host'. */
 #define FOR_EACH_ACTIVE(ROW, IDL, HOST)                     \
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (ROW, IDL)             \
-        if (!strcmp(ROW->host, HOST) && is_active(ROW))
+        if (!strcmp(ROW->host, HOST) && ctl_copy_is_active(ROW))
 
 static void
 pre_failover(struct ctl_context *ctx)
@@ -217,7 +208,8 @@ get_active(struct ctl_context *ctx, const char *router,
         const struct l3harec_agent *a = ctl_find_agent(ctx->idl,
                                                        rows[i]->host);
 
-        if (!is_active(rows[i]) || !a || !ctl_agent_is_alive(ctx->idl, a)) {
+        if (!ctl_copy_is_active(rows[i])
+            || !a || !ctl_agent_is_alive(ctx->idl, a)) {
             continue;
         } else if (active) {
             ctl_error(ctx, "router %s is active on both %s and %s: one of "
@@ -332,13 +324,13 @@ find_successor(struct ovsdb_idl *idl, const struct goal *goal,
         = ctl_router_instances(idl, from->router, &n);
 
     for (size_t i = 0; i < n; i++) {
-        if (rows[i] != from && is_active(rows[i])
+        if (rows[i] != from && ctl_copy_is_active(rows[i])
             && (!goal->to || !strcmp(rows[i]->host, goal->to))) {
             found = rows[i];
         }
     }
     free(rows);
-    return is_active(from) ? NULL : found;
+    return ctl_copy_is_active(from) ? NULL : found;
 }
 
 static const struct l3harec_router_instance *
@@ -360,7 +352,7 @@ is_between(struct ovsdb_idl *idl, const struct l3harec_router *router)
         = ctl_router_instances(idl, router, &n);
 
     for (size_t i = 0; i < n; i++) {
-        active |= is_active(rows[i]);
+        active |= ctl_copy_is_active(rows[i]);
         able |= !why_unable(idl, rows[i]);
     }
     free(rows);
@@ -408,7 +400,8 @@ ctl_failover_pending(struct ovsdb_idl *idl)
         } else if (goal->type == GOAL_MOVE
                    && (row = get_instance(idl, goal))
                    && !find_successor(idl, goal, row)
-                   && (row->yielded_seq < goal->seq || !is_active(row))) {
+                   && (row->yielded_seq < goal->seq
+                       || !ctl_copy_is_active(row))) {
             return xasprintf("%s to hand over router %s", goal->host,
                              goal->router);
         }
@@ -456,9 +449,10 @@ report_drain(struct ovsdb_idl *idl, const struct goal *goal,
 
         rows = ctl_router_instances(idl, r, &n_rows);
         for (size_t j = 0; j < n_rows; j++) {
-            if (is_active(rows[j]) && !strcmp(rows[j]->host, goal->host)) {
+            if (ctl_copy_is_active(rows[j])
+                && !strcmp(rows[j]->host, goal->host)) {
                 left = true;
-            } else if (is_active(rows[j])) {
+            } else if (ctl_copy_is_active(rows[j])) {
                 to = rows[j]->host;
             }
         }

@@ -187,7 +187,7 @@ check_router(struct ctl_faults *f, const struct l3harec_router *router)
         check_copy(f, router, copies[i]);
         if (host_serves(f->idl, copies[i]->host, "l3")) {
             n_live++;
-            if (copies[i]->state && !strcmp(copies[i]->state, "active")) {
+            if (ctl_copy_is_active(copies[i])) {
                 svec_add(&active, copies[i]->host);
             }
         }

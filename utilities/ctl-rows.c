@@ -231,6 +231,24 @@ ctl_router_instances(struct ovsdb_idl *idl,
     return rows;
 }
 
+/* Returns the state of 'copy' for people.  Agents remove those of a router
+ * that is switched off, and what such a copy last reported still stands
+ * there. */
+const char *
+ctl_copy_state(const struct l3harec_router_instance *copy)
+{
+    return (copy->router && !copy->router->admin_state_up ? "off"
+            : copy->state ? copy->state
+            : "unknown");
+}
+
+/* Returns true if 'copy' says that it is active. */
+bool
+ctl_copy_is_active(const struct l3harec_router_instance *copy)
+{
+    return copy->router && !strcmp(ctl_copy_state(copy), "active");
+}
+
 /* Number of router copies on 'host' and how many of them are active.  The
  * caller must free it. */
 char *
@@ -242,7 +260,7 @@ ctl_count_copies(struct ovsdb_idl *idl, const char *host)
     L3HAREC_ROUTER_INSTANCE_FOR_EACH (inst, idl) {
         if (!strcmp(inst->host, host)) {
             total++;
-            active += inst->state && !strcmp(inst->state, "active");
+            active += ctl_copy_is_active(inst);
         }
     }
     return xasprintf("%d (%d active)", total, active);

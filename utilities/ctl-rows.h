@@ -40,6 +40,8 @@ const struct l3harec_network **ctl_sorted_networks(struct ovsdb_idl *,
                                                    size_t *n);
 const struct l3harec_router_instance **ctl_router_instances(
     struct ovsdb_idl *, const struct l3harec_router *, size_t *n);
+const char *ctl_copy_state(const struct l3harec_router_instance *);
+bool ctl_copy_is_active(const struct l3harec_router_instance *);
 char *ctl_count_copies(struct ovsdb_idl *, const char *host);
 const struct l3harec_port **ctl_router_ports(struct ovsdb_idl *,
                                              const struct l3harec_router *,

@@ -184,6 +184,15 @@ router_details(const struct l3harec_router *r)
     return ds_steal_cstr(&s);
 }
 
+/* Since when 'copy' is in its state, 0 if nobody knows: since when it is off
+ * is not recorded. */
+static long long int
+since(const struct l3harec_router_instance *copy)
+{
+    return (copy->router && !copy->router->admin_state_up
+            ? 0 : copy->state_since);
+}
+
 /* "agent alive, priority 50, HA port".  The caller must free it. */
 static char *
 copy_details(struct ovsdb_idl *idl, const struct l3harec_router_instance *copy)
@@ -210,8 +219,7 @@ add_copy(const struct show *show, const struct l3harec_router *router,
     char *details = copy_details(show->idl, copy);
 
     add_row(show, "copy", &copy->header_, router->name, copy->host,
-            copy->state ? copy->state : "unknown", copy->state_since,
-            details);
+            ctl_copy_state(copy), since(copy), details);
     free(details);
 }
 
@@ -296,10 +304,10 @@ show_instance(const struct show *show,
     struct ds *s = show->text;
 
     ds_put_format(s, "    copy on %s: %s", inst->host,
-                  inst->state ? inst->state : "unknown");
-    if (inst->state_since) {
-        char *when = ctl_format_time(inst->state_since);
-        char *age = ctl_format_age(inst->state_since);
+                  ctl_copy_state(inst));
+    if (since(inst)) {
+        char *when = ctl_format_time(since(inst));
+        char *age = ctl_format_age(since(inst));
 
         ds_put_format(s, " since %s (%s)", when, age);
         free(when);
@@ -494,9 +502,9 @@ static void
 show_copy(const struct show *show, const struct l3harec_router_instance *copy)
 {
     ds_put_format(show->text, "%s on %s",
-                  copy->state ? copy->state : "unknown", copy->host);
-    if (copy->state_since) {
-        char *age = ctl_format_age(copy->state_since);
+                  ctl_copy_state(copy), copy->host);
+    if (since(copy)) {
+        char *age = ctl_format_age(since(copy));
 
         ds_put_format(show->text, " for %s", age);
         free(age);

@@ -84,13 +84,13 @@ put_copies(struct ovsdb_idl *idl, const struct l3harec_router *router,
     for (size_t i = 0; i < n; i++) {
         const struct l3harec_agent *agent = ctl_find_agent(idl,
                                                            copies[i]->host);
-        const char *state = copies[i]->state ? copies[i]->state : "unknown";
+        const char *state = ctl_copy_state(copies[i]);
 
         if (agent) {
             put_edge(s, &router->header_.uuid, &agent->header_.uuid, state,
                      (!strcmp(state, "active")
                       ? "style=bold, color=darkgreen"
-                      : !strcmp(state, "standby")
+                      : !strcmp(state, "standby") || !strcmp(state, "off")
                       ? "style=dashed, color=gray40"
                       : "style=bold, color=red"));
         }
@@ -200,6 +200,7 @@ pre_topology(struct ctl_context *ctx)
         &l3harec_network_col_external,
         &l3harec_ha_network_col_network,
         &l3harec_router_col_name,
+        &l3harec_router_col_admin_state_up,
         &l3harec_router_instance_col_router,
         &l3harec_router_instance_col_host,
         &l3harec_router_instance_col_state,

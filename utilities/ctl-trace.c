@@ -89,7 +89,7 @@ make_table(const char *port, char *text)
         if (!strcmp(line, "result:")) {
             result = true;
         } else if (!result && !name_len) {
-            if (flow) {
+            if (flow && strlen(what) >= 2) {
                 free(flow->text);
                 flow->text = xmemdup0(what + 1, strlen(what) - 2);
             }
