@@ -543,7 +543,7 @@ res_list(const struct resource *res, struct api_ctx *ctx,
         json_destroy(first);
         json_destroy(last);
     }
-    *streamp = res_stream_create(res, ctx, query, collection, objs + start,
-                                 count, links);
+    *streamp = res_stream_create(res, ctx, query, collection,
+                                 count ? objs + start : NULL, count, links);
     return NULL;
 }

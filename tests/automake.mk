@@ -157,7 +157,8 @@ clean-local:
 # Fuzz targets: configure with CC=clang --enable-fuzz, then run for example
 # "tests/fuzz/fuzz-config -max_total_time=60 CORPUS/".  What is fuzzed is
 # compiled into the target once more, with coverage.
-FUZZ_CFLAGS = $(AM_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined
+FUZZ_CFLAGS = $(AM_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined
 FUZZ_LINK_FLAGS = -fsanitize=fuzzer,address,undefined
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz-config
