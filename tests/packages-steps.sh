@@ -108,28 +108,35 @@ more_answers () {
     [ "$(grep -c 'bytes from' "$work/ping")" -ge $(($1 + 1000)) ]
 }
 
-# ping_end TEXT: says how many were lost.  The hosts share the machine's cores
-# with what is installed, so some may be, but not more than one of a thousand,
-# and never those of half a second.  The numbers of pings have 16 bits.
+# ping_end TEXT: says how many were lost, and during which steps.  The hosts
+# share the machine's cores with what is installed, so some may be, but not more
+# than one of a thousand, and never those of half a second.  The numbers of
+# pings have 16 bits.
 ping_end () {
     await 10 "the ping goes on" \
         more_answers "$(grep -c 'bytes from' "$work/ping")"
     kill $pinger
     wait $pinger 2> /dev/null
-    awk '/bytes from/ && match($0, /icmp_seq=[0-9]+/) {
+    awk 'FNR == NR { end[++n] = $1 + 0; sub(/^[^ ]* /, ""); step[n] = $0; next }
+         /bytes from/ && match($0, /icmp_seq=[0-9]+/) {
              number = substr($0, RSTART + 9, RLENGTH - 9)
              ahead = (number - last % 65536 + 65536) % 65536
              if (ahead < 32768) last += ahead
              answers += !/DUP!/
              now = substr($1, 2) + 0
              if (before && now - before > gap) gap = now - before
+             while (i < n && end[i + 1] < now) i++
+             if (ahead > 1 && ahead < 32768) missing[i] += ahead - 1
              before = now
          }
          END { printf "%d pings, %d lost, at most %d ms without an answer\n",
                       last, last - answers, gap * 1000
-               exit gap > 0.5 || (last - answers) * 1000 > last }' "$work/ping" > "$work/out" \
-        || fail "$1"
-    echo "ok: $1: $(cat "$work/out")"
+               for (i in missing)
+                   printf "    %d missing or late after: %s\n",
+                          missing[i], step[i]
+               exit gap > 0.5 || (last - answers) * 1000 > last }' \
+        "$work/done" "$work/ping" > "$work/out" || fail "$1"
+    ok "$1: $(cat "$work/out")"
 }
 
 # schema_versions COMMAND...: sets "one" and "two" to the versions of the
