@@ -323,8 +323,9 @@ run_links(struct router *r, const struct router_env *env)
 /* A copy that becomes active knows no neighbor.  It must not wait for a second
  * if the first answer is lost, because a switch has just heard the one that
  * was active before.  Copies that stand by are prepared for that, so that it
- * does not depend on the agent.  All those of a host, which may become active
- * at once, do not ask more than 500 times a second. */
+ * does not depend on the agent.  All those of a host may become active at
+ * once, and together are to ask some 500 times a second: more if many came
+ * after they were last looked at. */
 static void
 run_resolve(struct router *r, const struct router_env *env)
 {

@@ -189,8 +189,7 @@ router_details(const struct l3harec_router *r)
 static long long int
 since(const struct l3harec_router_instance *copy)
 {
-    return (copy->router && !copy->router->admin_state_up
-            ? 0 : copy->state_since);
+    return strcmp(ctl_copy_state(copy), "off") ? copy->state_since : 0;
 }
 
 /* "agent alive, priority 50, HA port".  The caller must free it. */
