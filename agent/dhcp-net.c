@@ -35,10 +35,10 @@ VLOG_DEFINE_THIS_MODULE(dhcp_net);
  * Invariants: a file is written only if it differs, dnsmasq is signalled only
  * if one was, and restarted only for what it reads at its start, or if it has
  * hosts with extra options, because it does not survive to read them again.
- * "Ready" is said when the signal has been delivered: dnsmasq looks for signals
- * before each packet, so whoever is heard after that is served.  A dnsmasq that
- * was adopted is signalled once, as the earlier agent may have been killed
- * between the file and the signal. */
+ * "Ready" is said when the signal has been delivered: dnsmasq looks for
+ * signals before each packet, so whoever is heard after that is served.  A
+ * dnsmasq that was adopted is signalled once, as the earlier agent may have
+ * been killed between the file and the signal. */
 
 /* Delay before a failed step is tried again, in ms. */
 #define RETRY_MIN 500
@@ -267,7 +267,8 @@ write_files(struct dhcp_net *net, bool all, bool *changed)
     return true;
 }
 
-/* True if hosts in 'text' have tags, which say whose extra options they get. */
+/* True if hosts in 'text' have tags, which say whose extra options they
+ * get. */
 static bool
 has_tags(const char *text)
 {

@@ -261,7 +261,8 @@ write_conf(struct radvd *ra, const char *text)
 }
 
 /* Brings the daemon in line with 'rc', which is for a copy that is active or
- * not.  Lowers '*wake_at' to when to call again.  Returns NULL or a message that the caller must free. */
+ * not.  Lowers '*wake_at' to when to call again.  Returns NULL or a message
+ * that the caller must free. */
 char *
 radvd_run(struct radvd *ra, const struct router_config *rc, bool active,
           long long int *wake_at)

@@ -436,7 +436,8 @@ const struct l3ha_option l3ha_options[] = {
       "certificate from.  Empty: those of the system." },
     { "keystone_authtoken", "certfile", STR, "",
       "Certificate (PEM) that the server shows, if any." },
-    { "keystone_authtoken", "keyfile", STR, "", "Key (PEM) of that certificate." },
+    { "keystone_authtoken", "keyfile", STR, "",
+      "Key (PEM) of that certificate." },
     { "keystone_authtoken", "insecure", BOOL, "false",
       "Believe any certificate." },
 

@@ -29,10 +29,10 @@ struct l3ha_option {
     const char *doc;            /* What it means, for the manual page. */
 
     /* What is accepted; all optional.  'choices' are words separated by
-     * commas, for STR, INT and each element of LIST.  'min' and 'max' are for INT
-     * and FLOAT (without them 'min' == 'max' == 0).  'check' looks at a STR,
-     * or at each element of a LIST, or at each value of a DICT, and returns
-     * what was expected, or NULL if 's' is good. */
+     * commas, for STR, INT and each element of LIST.  'min' and 'max' are for
+     * INT and FLOAT (without them 'min' == 'max' == 0).  'check' looks at a
+     * STR, or at each element of a LIST, or at each value of a DICT, and
+     * returns what was expected, or NULL if 's' is good. */
     const char *choices;
     double min, max;
     const char *(*check)(const char *s);

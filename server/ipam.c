@@ -441,9 +441,9 @@ check_ipv6_modes(const struct ipam_subnet_request *r,
     return NULL;
 }
 
-/* True if 'addr' can be the gateway of a subnet with 'cidr'.  It need not be in
- * the subnet (Neutron's force_gateway_on_subnet is gone): routers take it for
- * on link. */
+/* True if 'addr' can be the gateway of a subnet with 'cidr'.  It need not be
+ * in the subnet (Neutron's force_gateway_on_subnet is gone): routers take it
+ * for on link. */
 static bool
 is_gateway(const struct ipam_cidr *cidr, struct ipam_addr addr)
 {
