@@ -464,6 +464,10 @@ conntrackd_activated(struct conntrackd *ct)
                          time_msec() + REFILL_DELAY);
     ct->refill = REFILL_EMPTY;
     ct->refill_at = last_refill_at;
+    if (ct->resync) {
+        /* It was a backup for a moment only, and has nobody to ask. */
+        plan_refresh(ct);
+    }
 }
 
 /* Returns true if the daemon runs. */
