@@ -29,6 +29,8 @@ agent_libagent_la_SOURCES = \
 	agent/fip-report.h \
 	agent/announce.c \
 	agent/announce.h \
+	agent/frame.c \
+	agent/frame.h \
 	agent/handover.c \
 	agent/handover.h \
 	agent/keepalived.c \

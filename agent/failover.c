@@ -6,9 +6,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/agent-row.h"
 #include "agent/agent.h"
+#include "agent/frame.h"
 #include "agent/router.h"
 #include "agent/takeover.h"
 #include "agent/vrrp-advert.h"
@@ -81,6 +83,7 @@ VLOG_DEFINE_THIS_MODULE(failover);
 #define STANDING_FAULT (-254)
 
 struct failover {
+    int frames;                 /* From frame_open(). */
     struct sset lost;           /* Hosts known to be lost. */
     bool connected;             /* The switch was there. */
     bool was_connected;         /* It has ever been. */
@@ -123,6 +126,7 @@ failover_create(void)
     struct failover *f = xzalloc(sizeof *f);
 
     sset_init(&f->lost);
+    f->frames = frame_open();
     f->kicked = true;
     f->wake_at = LLONG_MAX;
     return f;
@@ -134,6 +138,7 @@ failover_destroy(struct failover *f)
 {
     if (f) {
         sset_destroy(&f->lost);
+        close(f->frames);
         free(f);
     }
 }
@@ -353,7 +358,7 @@ take_over(const struct pass *pass, const struct family *family)
                                                family->burden);
 
     if (dead) {
-        bool ok = vrrp_advert_take_over(pass->ctx->plugin, r->config,
+        bool ok = vrrp_advert_take_over(pass->f->frames, r->config,
                                         &pass->env->keepalived, dead);
 
         failover_note(&r->failover, CAUSE_HOST_LOST);

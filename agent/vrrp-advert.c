@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "agent/frame.h"
 #include "agent/keepalived.h"
 #include "agent/router-config.h"
 #include "agent/takeover.h"
@@ -16,9 +17,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* VRRP advertisements (RFC 5798) that the agent sends itself, through the
- * switch.  keepalived does not know of them; they are such as another copy
- * could have sent.
+/* VRRP advertisements (RFC 5798) that the agent sends itself.  keepalived does
+ * not know of them; they are such as another copy could have sent.
  *
  * "Yield".  When two parts of the network join again, both copies of a router
  * are active for a moment, until one of them hears the other and steps back.
@@ -37,7 +37,9 @@
  * that it waits three hundredths of a second after one that said 0.01 s, and
  * next to nothing after one that said priority 0, "I leave".  Our own backup
  * is told so in the name of a master that is known to be dead.  The frames go
- * to our port and nowhere else.
+ * to our port and nowhere else, and not through the switch: when a node has
+ * died it has the announcements of all routers before to look at, and those
+ * that are to follow would wait for that.
  *
  * "Hand over".  Our own copy is about to leave or has left without a word: the
  * one that is to follow is told in the same way, the others are not.
@@ -121,21 +123,30 @@ compose_frame(const struct vrrp_advert *a, uint8_t ttl,
     memcpy(ip + 1, buf, len);
 }
 
-typedef bool send_func(struct ovs_plugin *, const struct uuid *port_id,
-                       const void *frame, size_t len);
+/* How an advertisement goes out. */
+struct path {
+    struct ovs_plugin *plugin;  /* Through the switch as if it came from
+                                 * 'port', or, if NULL, */
+    int fd;                     /* with frame_send() to 'port' itself. */
+    const struct router_port *port;
+};
 
 static bool
-send_advert(struct ovs_plugin *plugin, send_func *send,
-            const struct uuid *port_id, const struct vrrp_advert *a,
-            uint8_t ttl, struct eth_addr eth_src, struct eth_addr eth_dst)
+send_advert(const struct path *path, const struct vrrp_advert *a, uint8_t ttl,
+            struct eth_addr eth_src, struct eth_addr eth_dst)
 {
     struct dp_packet packet;
+    const void *frame;
+    size_t len;
     bool ok;
 
     dp_packet_init(&packet, 0);
     compose_frame(a, ttl, eth_src, eth_dst, &packet);
-    ok = send(plugin, port_id, dp_packet_data(&packet),
-              dp_packet_size(&packet));
+    frame = dp_packet_data(&packet);
+    len = dp_packet_size(&packet);
+    ok = (path->plugin
+          ? ovs_plugin_send_from(path->plugin, &path->port->uuid, frame, len)
+          : !frame_send(path->fd, path->port->tap, frame, len));
     dp_packet_uninit(&packet);
     return ok;
 }
@@ -176,42 +187,43 @@ vrrp_advert_yield(struct ovs_plugin *plugin, const struct router_config *rc,
                   const struct keepalived_options *o)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct path path = { .plugin = plugin, .port = ha };
     struct vrrp_advert a;
 
     if (init_advert(rc, o, &a)) {
-        send_advert(plugin, ovs_plugin_send_from, &ha->uuid, &a,
-                    OVS_PLUGIN_CIRCLE_TTL, ha->mac, vrrp_mac);
+        send_advert(&path, &a, OVS_PLUGIN_CIRCLE_TTL, ha->mac, vrrp_mac);
     }
 }
 
 /* Tells, in the name of the sender of 'a', to take over. */
 static bool
-send_leave(struct ovs_plugin *plugin, send_func *send,
-           const struct uuid *port_id, struct vrrp_advert *a,
+send_leave(const struct path *path, struct vrrp_advert *a,
            struct eth_addr eth_src, struct eth_addr eth_dst)
 {
     bool ok = true;
 
     if (a->version == 3) {
         a->interval = 0.01;
-        ok = send_advert(plugin, send, port_id, a, VRRP_TTL, eth_src, eth_dst);
+        ok = send_advert(path, a, VRRP_TTL, eth_src, eth_dst);
     }
     if (ok) {
         a->priority = 0;
-        ok = send_advert(plugin, send, port_id, a, VRRP_TTL, eth_src, eth_dst);
+        ok = send_advert(path, a, VRRP_TTL, eth_src, eth_dst);
     }
     return ok;
 }
 
-/* Has the copy of 'rc' take over from 'dead'.  Returns false if that cannot be
- * said. */
+/* Has the copy of 'rc' take over from 'dead'; 'frames' comes from
+ * frame_open().  Returns false if that cannot be said. */
 bool
-vrrp_advert_take_over(struct ovs_plugin *plugin,
-                      const struct router_config *rc,
+vrrp_advert_take_over(int frames, const struct router_config *rc,
                       const struct keepalived_options *o,
                       const struct sibling *dead)
 {
-    const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct path path = {
+        .fd = frames,
+        .port = router_config_find(rc, ROUTER_PORT_HA),
+    };
     struct vrrp_advert a;
 
     if (!dead->ip || !init_advert(rc, o, &a)) {
@@ -219,8 +231,7 @@ vrrp_advert_take_over(struct ovs_plugin *plugin,
     }
     a.src = dead->ip;
     a.priority = dead->priority;
-    return send_leave(plugin, ovs_plugin_send_to, &ha->uuid, &a, dead->mac,
-                      vrrp_mac);
+    return send_leave(&path, &a, dead->mac, vrrp_mac);
 }
 
 /* Has 'successor' take over from the copy of 'rc'.  Returns false if that
@@ -232,11 +243,11 @@ vrrp_advert_hand_over(struct ovs_plugin *plugin,
                       const struct sibling *successor)
 {
     const struct router_port *ha = router_config_find(rc, ROUTER_PORT_HA);
+    struct path path = { .plugin = plugin, .port = ha };
     struct vrrp_advert a;
 
     if (!init_advert(rc, o, &a)) {
         return false;
     }
-    return send_leave(plugin, ovs_plugin_send_from, &ha->uuid, &a, ha->mac,
-                      successor->mac);
+    return send_leave(&path, &a, ha->mac, successor->mac);
 }

@@ -35,7 +35,7 @@ size_t vrrp_advert_compose(const struct vrrp_advert *,
                            uint8_t buf[VRRP_ADVERT_MAX]);
 void vrrp_advert_yield(struct ovs_plugin *, const struct router_config *,
                        const struct keepalived_options *);
-bool vrrp_advert_take_over(struct ovs_plugin *, const struct router_config *,
+bool vrrp_advert_take_over(int frames, const struct router_config *,
                            const struct keepalived_options *,
                            const struct sibling *dead);
 bool vrrp_advert_hand_over(struct ovs_plugin *, const struct router_config *,

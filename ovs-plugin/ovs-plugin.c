@@ -470,20 +470,6 @@ ovs_plugin_has_circle_sender(const struct ovs_plugin *plugin)
 
 /* See ovs-plugin.h. */
 bool
-ovs_plugin_send_to(struct ovs_plugin *plugin, const struct uuid *port_id,
-                   const void *frame, size_t len)
-{
-    ofp_port_t ofport = pipeline_vif_ofport(plugin->pipeline, port_id);
-
-    if (!ofport || !links_is_connected(plugin->links)) {
-        return false;
-    }
-    of_conn_packet_out(plugin->conn, OFPP_CONTROLLER, ofport, frame, len);
-    return true;
-}
-
-/* See ovs-plugin.h. */
-bool
 ovs_plugin_send_from(struct ovs_plugin *plugin, const struct uuid *port_id,
                      const void *frame, size_t len)
 {

@@ -225,11 +225,9 @@ uint64_t ovs_plugin_links_seqno(const struct ovs_plugin *);
 bool ovs_plugin_pop_circle_sender(struct ovs_plugin *, struct eth_addr *);
 bool ovs_plugin_has_circle_sender(const struct ovs_plugin *);
 
-/* Sends the Ethernet frame of 'len' bytes at 'frame' to what is plugged for
- * 'port_id' on this host, or as if it came from there.  Returns false if
- * nothing is plugged or the switch is not there. */
-bool ovs_plugin_send_to(struct ovs_plugin *, const struct uuid *port_id,
-                        const void *frame, size_t len);
+/* Sends the Ethernet frame of 'len' bytes at 'frame' as if it came from what
+ * is plugged for 'port_id' on this host.  Returns false if nothing is or the
+ * switch is not there. */
 bool ovs_plugin_send_from(struct ovs_plugin *, const struct uuid *port_id,
                           const void *frame, size_t len);
 
