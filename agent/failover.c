@@ -467,6 +467,12 @@ run_doubt(struct pass *pass, const struct family *family)
     } else if (time_msec() >= rf->certain_at) {
         rf->doubt = STANDING_NORMAL;
     }
+        if (family->router->state == VRRP_MASTER) {
+            /* Another may have been active, and the word that it has stepped
+             * back be lost. */
+            announce_start(&family->router->announce);
+            hmapx_add(pass->changed, family->router);
+        }
     if (rf->doubt) {
         pass->f->wake_at = MIN(pass->f->wake_at, rf->certain_at);
     }
