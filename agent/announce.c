@@ -30,8 +30,7 @@
  * keepalived have nobody else. */
 
 /* When to announce, in ms since the start, and whether every address: switches
- * look at the MAC, of which each port has one, and when a node has died they
- * have the announcements of all its routers to look at. */
+ * look at the MAC, of which each port has one. */
 static const struct {
     int at;
     bool all;
@@ -39,6 +38,14 @@ static const struct {
     { 15, true }, { 60, false }, { 250, false }, { 1000, true },
     { 4000, true },
 };
+
+/* When a node has died, switches have the announcements of all its routers to
+ * look at, and whatever else comes waits for that.  So of copies that become
+ * active within CROWD_TIME ms all but the first MAX_CALM leave it to
+ * keepalived at first, and begin with step CROWD_STEP. */
+#define CROWD_TIME 200
+#define MAX_CALM 10
+#define CROWD_STEP 2
 
 /* An address that has come to an active copy. */
 struct announce_addr {
@@ -48,12 +55,26 @@ struct announce_addr {
     long long int at;           /* LLONG_MAX: it is not in force yet. */
 };
 
+/* Is this one of many copies that become active at once? */
+static bool
+is_in_crowd(void)
+{
+    static long long int since = LLONG_MIN / 2;
+    static unsigned int n;
+
+    if (time_msec() - since > CROWD_TIME) {
+        since = time_msec();
+        n = 0;
+    }
+    return ++n > MAX_CALM;
+}
+
 /* The addresses of a copy that has become active are to be announced. */
 void
 announce_start(struct announce *a)
 {
-    a->step = 0;
-    a->at = time_msec() + schedule[0].at;
+    a->step = is_in_crowd() ? CROWD_STEP : 0;
+    a->at = time_msec() + schedule[a->step].at;
     a->n_new = 0;
 }
 
