@@ -91,6 +91,7 @@ struct failover {
     uint64_t links_seqno;
     unsigned int idl_seqno;
     long long int wake_at;
+    struct handover_pace pace;
 };
 
 /* The other copies of a router of ours. */
@@ -125,8 +126,8 @@ failover_create(void)
 {
     struct failover *f = xzalloc(sizeof *f);
 
-    sset_init(&f->lost);
     f->frames = frame_open();
+    sset_init(&f->lost);
     f->kicked = true;
     f->wake_at = LLONG_MAX;
     return f;
@@ -137,8 +138,8 @@ void
 failover_destroy(struct failover *f)
 {
     if (f) {
-        sset_destroy(&f->lost);
         close(f->frames);
+        sset_destroy(&f->lost);
         free(f);
     }
 }
@@ -466,13 +467,13 @@ run_doubt(struct pass *pass, const struct family *family)
         rf->certain_at = time_msec() + DOUBT_TIME;
     } else if (time_msec() >= rf->certain_at) {
         rf->doubt = STANDING_NORMAL;
-    }
         if (family->router->state == VRRP_MASTER) {
             /* Another may have been active, and the word that it has stepped
              * back be lost. */
             announce_start(&family->router->announce);
             hmapx_add(pass->changed, family->router);
         }
+    }
     if (rf->doubt) {
         pass->f->wake_at = MIN(pass->f->wake_at, rf->certain_at);
     }
@@ -513,6 +514,7 @@ leave(struct pass *pass, struct family *family,
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
     rf->leave_again_at = time_msec() + LEAVE_RETRY;
+    handover_pace_begin(&pass->f->pace, time_msec());
     handover_begin(&rf->handover, &pass->env->keepalived, successor);
 
     /* First of all: with its priority ours would send the successor back. */
@@ -555,12 +557,17 @@ run_active(struct pass *pass, struct family *family)
     } else if (family->burden
                && (better = takeover_better(family->siblings, family->n,
                                             family->burden))) {
-        if (time_msec() >= rf->leave_again_at) {
+        bool cut_off = family->burden >= BURDEN_CUT_OFF;
+        long long int at = rf->leave_again_at;
+
+        if (pass->env->keepalived.version != 2) {
+            at = MAX(at, handover_pace_next(&pass->f->pace, cut_off));
+        }
+        if (time_msec() >= at) {
             leave(pass, family, better,
-                  family->burden >= BURDEN_CUT_OFF
-                  ? CAUSE_PHYSICAL_DOWN : CAUSE_DRAINED);
+                  cut_off ? CAUSE_PHYSICAL_DOWN : CAUSE_DRAINED);
         } else {
-            pass->f->wake_at = MIN(pass->f->wake_at, rf->leave_again_at);
+            pass->f->wake_at = MIN(pass->f->wake_at, at);
         }
     }
 }
@@ -705,6 +712,18 @@ report_physnets(const struct agent_ctx *ctx, const struct pass *pass)
     sset_destroy(&down);
 }
 
+static unsigned int
+count_handovers(const struct pass *pass)
+{
+    const struct family *family;
+    unsigned int n = 0;
+
+    HMAP_FOR_EACH (family, hmap_node, &pass->families) {
+        n += handover_waits(family->router);
+    }
+    return n;
+}
+
 static bool
 has_work(const struct failover *f, const struct agent_ctx *ctx)
 {
@@ -750,8 +769,12 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
     find_hosts(ctx, &hosts);
     find_lost(&pass, &hosts);
     find_families(&pass, routers);
+    handover_pace_update(&f->pace, count_handovers(&pass), time_msec());
     HMAP_FOR_EACH (family, hmap_node, &pass.families) {
         run_family(&pass, family);
+    }
+    if (count_handovers(&pass) < f->pace.n) {
+        failover_kick(f);       /* The next one may begin. */
     }
     report_physnets(ctx, &pass);
     ovs_plugin_watch_hosts(ctx->plugin, &hosts,

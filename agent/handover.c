@@ -27,7 +27,8 @@ VLOG_DEFINE_THIS_MODULE(handover);
  * its master is gone.  It becomes active, and its first advertisement makes
  * ours step back, which has forwarded until then.  If that does not happen,
  * keepalived is told that something is wrong, which makes it leave with an
- * advertisement of priority 0. */
+ * advertisement of priority 0.  If the successor is lost meanwhile, nothing is
+ * better than what there was: ours stays. */
 
 /* How long a copy that hands over waits for the successor to become active,
  * in ms, and how often it tells it to (what it says may be lost, and be taken
@@ -42,6 +43,46 @@ VLOG_DEFINE_THIS_MODULE(handover);
 /* How long a copy that leaves without its successor stays away at most, in ms:
  * longer than one needs that has not heard that it is to hurry. */
 #define LEAVE_TIME 500
+
+/* How many copies may hand over at a time, in a hurry and without: each
+ * announcement of a successor has switches learn, and look through all they
+ * know.  A hundred at once keep a switch in user space so long from its BFD
+ * sessions that hosts seem to be lost which are not. */
+#define MAX_IN_A_HURRY 8
+#define MAX_AT_LEISURE 1
+
+/* How much longer than a handover the pause after it is, if there is no hurry:
+ * on a busy host it takes longer, and the others should notice nothing. */
+#define PAUSE_FACTOR 3
+
+/* 'n' copies hand over at 'now', in time_msec(). */
+void
+handover_pace_update(struct handover_pace *pace, unsigned int n,
+                     long long int now)
+{
+    if (n < pace->n) {
+        pace->next_at = now + PAUSE_FACTOR * (now - pace->begun_at);
+    }
+    pace->n = n;
+}
+
+/* One more begins at 'now', in time_msec(). */
+void
+handover_pace_begin(struct handover_pace *pace, long long int now)
+{
+    pace->n++;
+    pace->begun_at = now;
+}
+
+/* Returns when the next copy may hand over, in time_msec(), LLONG_MAX if
+ * others have to end first.  There is a hurry if the host has lost what the
+ * copy needs to be of use. */
+long long int
+handover_pace_next(const struct handover_pace *pace, bool hurry)
+{
+    return (pace->n >= (hurry ? MAX_IN_A_HURRY : MAX_AT_LEISURE) ? LLONG_MAX
+            : hurry ? 0 : pace->next_at);
+}
 
 /* Begins to hand over to 'successor', which is not told yet: the caller gives
  * our copy its new standing first. */
@@ -86,6 +127,15 @@ handover_tell(struct router *r, const struct router_env *env,
     }
 }
 
+/* Returns true if our copy of 'r' is still active, and waits for the one that
+ * it hands over to. */
+bool
+handover_waits(const struct router *r)
+{
+    return (r->failover.handover.state == HANDOVER_TO_SUCCESSOR
+            && r->state == VRRP_MASTER);
+}
+
 /* Goes on with handing over, if that is under way, among the other copies of
  * 'r'.  Returns when to call this again at the latest, in time_msec(). */
 long long int
@@ -93,13 +143,16 @@ handover_run(struct router *r, const struct router_env *env,
              const struct sibling *siblings, size_t n)
 {
     struct handover *h = &r->failover.handover;
-    bool waits = (h->state == HANDOVER_TO_SUCCESSOR
-                  && r->state == VRRP_MASTER);
+    bool waits = handover_waits(r);
 
     if (!h->state) {
         return LLONG_MAX;
     }
-    if (r->state != VRRP_MASTER && takeover_active(siblings, n)) {
+    if (waits && !takeover_successor(siblings, n, h->successor)) {
+        VLOG_INFO("router %s: host %s is not able to take over any more; "
+                  "staying", r->name, h->successor);
+        h->state = HANDOVER_NONE;
+    } else if (r->state != VRRP_MASTER && takeover_active(siblings, n)) {
         h->state = HANDOVER_NONE;
     } else if (time_msec() >= h->until) {
         if (waits) {

@@ -27,6 +27,7 @@ static const struct ovs_cmdl_command commands[] = {
       4, 6, test_ipam_subnet, OVS_RO },
     { "keepalived", "VERSION INTERVAL PASSWORD", 3, 3, test_keepalived,
       OVS_RO },
+    { "handover-pace", "TIME:N...", 1, INT_MAX, test_handover_pace, OVS_RO },
     { "md-agent", "SOCKET MESSAGE...", 1, INT_MAX, test_md_agent, OVS_RO },
     { "md-instances", "OPERATION...", 1, INT_MAX, test_md_instances,
       OVS_RO },

@@ -4,10 +4,12 @@
 #include <config.h>
 #include "tests/l3ha-test.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/handover.h"
 #include "agent/takeover.h"
 #include "command-line.h"
 #include "util.h"
@@ -82,4 +84,41 @@ test_takeover_priority(struct ovs_cmdl_context *ctx)
     printf("%d %d %d\n", takeover_priority(priority, STANDING_NORMAL),
            takeover_priority(priority, STANDING_DOUBTFUL),
            takeover_priority(priority, STANDING_LAST));
+}
+
+static void
+print_next(const struct handover_pace *pace, bool hurry)
+{
+    long long int at = handover_pace_next(pace, hurry);
+
+    if (at == LLONG_MAX) {
+        printf("  when another has ended");
+    } else {
+        printf("  at %lld", at);
+    }
+}
+
+/* Prints when the next copy may hand over, without a hurry and in one, after
+ * each TIME:N: at TIME, which begins with 0, N copies do. */
+void
+test_handover_pace(struct ovs_cmdl_context *ctx)
+{
+    struct handover_pace pace = { 0 };
+
+    for (int i = 1; i < ctx->argc; i++) {
+        long long int now;
+        unsigned int n;
+
+        if (sscanf(ctx->argv[i], "%lld:%u", &now, &n) != 2) {
+            ovs_fatal(0, "%s: not TIME:N", ctx->argv[i]);
+        }
+        handover_pace_update(&pace, MIN(n, pace.n), now);
+        while (pace.n < n) {
+            handover_pace_begin(&pace, now);
+        }
+        printf("%s:", ctx->argv[i]);
+        print_next(&pace, false);
+        print_next(&pace, true);
+        printf("\n");
+    }
 }
