@@ -409,6 +409,23 @@ ctl_failover_pending(struct ovsdb_idl *idl)
     return NULL;
 }
 
+size_t
+ctl_failover_left(struct ovsdb_idl *idl)
+{
+    const struct l3harec_router_instance *row;
+    const struct goal *goal;
+    size_t n = 0;
+
+    LIST_FOR_EACH (goal, list_node, &goals) {
+        if (goal->type == GOAL_DRAIN) {
+            FOR_EACH_ACTIVE (row, idl, goal->host) {
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
 /* Adds what has become of 'goal', or of a router of its host, as a row to 't'.
  * 'id' is NULL if it is about the host; takes over 'details'. */
 static void

@@ -7,6 +7,7 @@
 /* The commands of ovs-l3ha-ctl that move active copies between hosts. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ovsdb_idl;
 struct table_style;
@@ -24,6 +25,9 @@ bool ctl_failover_is_asked(void);
 /* Returns NULL if everything that was asked for has come to its end, otherwise
  * a phrase that says what is being waited for, which the caller must free. */
 char *ctl_failover_pending(struct ovsdb_idl *);
+
+/* Returns how many active copies have not left drained hosts. */
+size_t ctl_failover_left(struct ovsdb_idl *);
 
 /* Prints what has become of it, as a table if there is a 'style', else as
  * lines.  Returns false if that is not what was asked for. */

@@ -64,7 +64,7 @@ struct ctl_options {
     bool have_format;           /* The user gave --format or --bare. */
 };
 
-/* How long to wait for copies to move without --timeout, in seconds. */
+/* How long to wait for a copy to move without --timeout, in seconds. */
 #define FAILOVER_TIMEOUT 10
 
 /* For ctl_exit() only; other code uses its arguments. */
@@ -642,19 +642,20 @@ run_commands(const char *args, struct ctl_command *commands, size_t n,
     return status != TXN_TRY_AGAIN;
 }
 
-/* Waits until what was asked of agents has come to its end, FAILOVER_TIMEOUT
- * at most if there is no other limit.  Returns false if it is not as
- * asked. */
+/* Waits until what was asked of agents has come to its end, if there is no
+ * limit until nothing has moved for FAILOVER_TIMEOUT: agents move one copy
+ * after the other.  Returns false if it is not as asked. */
 static bool
 wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
                   long long int deadline)
 {
+    bool unlimited = deadline == LLONG_MAX;
     struct ctl_options limited = *opts;
+    size_t left = SIZE_MAX;
     char *pending;
 
-    if (deadline == LLONG_MAX) {
+    if (unlimited) {
         limited.timeout = FAILOVER_TIMEOUT;
-        deadline = time_msec() + FAILOVER_TIMEOUT * 1000LL;
     }
     ovsdb_idl_enable_reconnect(idl);
     for (;;) {
@@ -662,6 +663,10 @@ wait_for_failover(struct ovsdb_idl *idl, const struct ctl_options *opts,
         pending = ctl_failover_pending(idl);
         if (!pending) {
             return ctl_failover_report(idl, format_of(opts));
+        }
+        if (unlimited && ctl_failover_left(idl) < left) {
+            left = ctl_failover_left(idl);
+            deadline = time_msec() + FAILOVER_TIMEOUT * 1000LL;
         }
         check_deadline(&limited, deadline, pending);
         free(pending);
