@@ -4,7 +4,8 @@
 """Sends an ICMP echo request to each of many addresses every INTERVAL seconds
 until it gets SIGTERM, then prints for each address, a line each, when the
 longest time without an answer began and ended, in microseconds since the
-epoch, and the address.
+epoch, and the address; the start and the end of the program count like
+answers.
 
 usage: icmp-probe.py INTERVAL ADDRESS...
 """
@@ -31,7 +32,7 @@ def echo_request(ident, seq):
 def main():
     interval = float(sys.argv[1])
     addresses = sys.argv[2:]
-    last = dict.fromkeys(addresses)
+    last = dict.fromkeys(addresses, time.time_ns() // 1000)
     longest = dict.fromkeys(addresses, (0, 0))
 
     def answered(address, now):
@@ -75,16 +76,12 @@ def main():
             reply = data[(data[0] & 15) * 4:]
             if (reply[0] == 0 and address in last
                     and struct.unpack("!H", reply[4:6])[0] == ident):
-                if last[address] is not None:
-                    answered(address, now)
+                answered(address, now)
                 last[address] = now
     now = time.time_ns() // 1000
     for address in addresses:
-        if last[address] is None:
-            print("never", address)
-        else:
-            answered(address, now)
-            print(*longest[address], address)
+        answered(address, now)
+        print(*longest[address], address)
 
 
 main()
