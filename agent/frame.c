@@ -9,7 +9,10 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "openvswitch/vlog.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(frame);
 
 /* Sends Ethernet frames out of devices of the host, without the switch.  What
  * goes out of the host's end of a veth pair comes to the other end, that of a
@@ -36,11 +39,17 @@ frame_send(int fd, const char *dev, const void *frame, size_t len)
         .sll_ifindex = if_nametoindex(dev),
     };
 
-    if (fd < 0) {
-        return -fd;
-    } else if (!sll.sll_ifindex) {
-        return errno;
+    int error = (fd < 0 ? -fd
+                 : !sll.sll_ifindex
+                 || sendto(fd, frame, len, 0, (struct sockaddr *) &sll,
+                           sizeof sll) < 0 ? errno
+                 : 0);
+
+    if (error) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+        VLOG_WARN_RL(&rl, "interface %s: cannot send: %s", dev,
+                     ovs_strerror(error));
     }
-    return (sendto(fd, frame, len, 0, (struct sockaddr *) &sll, sizeof sll) < 0
-            ? errno : 0);
+    return error;
 }
