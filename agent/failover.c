@@ -773,9 +773,7 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
     HMAP_FOR_EACH (family, hmap_node, &pass.families) {
         run_family(&pass, family);
     }
-    if (count_handovers(&pass) < f->pace.n) {
-        failover_kick(f);       /* The next one may begin. */
-    }
+    f->kicked |= count_handovers(&pass) < f->pace.n; /* The next may begin. */
     report_physnets(ctx, &pass);
     ovs_plugin_watch_hosts(ctx->plugin, &hosts,
                            l3ha_config_get_int(ctx->config, "DEFAULT",
