@@ -42,7 +42,9 @@ static const struct {
 /* When a node has died, switches have the announcements of all its routers to
  * look at, and whatever else comes waits for that.  So of copies that become
  * active within CROWD_TIME ms all but the first MAX_CALM leave it to
- * keepalived at first, and begin with step CROWD_STEP. */
+ * keepalived at first, and begin with step CROWD_STEP.  Routers without
+ * keepalived do, too: they are many at once only when an agent starts, and
+ * switches know them then. */
 #define CROWD_TIME 200
 #define MAX_CALM 10
 #define CROWD_STEP 2

@@ -99,7 +99,7 @@ print_next(const struct handover_pace *pace, bool hurry)
 }
 
 /* Prints when the next copy may hand over, without a hurry and in one, after
- * each TIME:N: at TIME, which begins with 0, N copies do. */
+ * each TIME:N: at TIME, in ms, N copies do. */
 void
 test_handover_pace(struct ovs_cmdl_context *ctx)
 {
