@@ -59,24 +59,25 @@ struct announce_addr {
 
 /* Is this one of many copies that become active at once? */
 static bool
-is_in_crowd(void)
+is_in_crowd(long long int now)
 {
     static long long int since = LLONG_MIN / 2;
     static unsigned int n;
 
-    if (time_msec() - since > CROWD_TIME) {
-        since = time_msec();
+    if (now - since > CROWD_TIME) {
+        since = now;
         n = 0;
     }
     return ++n > MAX_CALM;
 }
 
-/* The addresses of a copy that has become active are to be announced. */
+/* The addresses of a copy that has become active are to be announced.  'now'
+ * is time_msec(). */
 void
-announce_start(struct announce *a)
+announce_start(struct announce *a, long long int now)
 {
-    a->step = is_in_crowd() ? CROWD_STEP : 0;
-    a->at = time_msec() + schedule[a->step].at;
+    a->step = is_in_crowd(now) ? CROWD_STEP : 0;
+    a->at = now + schedule[a->step].at;
     a->n_new = 0;
 }
 

@@ -22,7 +22,7 @@ struct announce {
     size_t n_new, allocated_new;
 };
 
-void announce_start(struct announce *);
+void announce_start(struct announce *, long long int now);
 void announce_stop(struct announce *);
 void announce_destroy(struct announce *);
 void announce_change(struct announce *, const struct router_config *old,

@@ -470,7 +470,7 @@ run_doubt(struct pass *pass, const struct family *family)
         if (family->router->state == VRRP_MASTER) {
             /* Another may have been active, and the word that it has stepped
              * back be lost. */
-            announce_start(&family->router->announce);
+            announce_start(&family->router->announce, time_msec());
             hmapx_add(pass->changed, family->router);
         }
     }
@@ -627,7 +627,7 @@ run_stepped_back(struct pass *pass, struct family *family)
 
     for (size_t i = 0; r->state == VRRP_MASTER && i < family->n; i++) {
         if (has_stepped_back(pass, &family->siblings[i])) {
-            announce_start(&r->announce);
+            announce_start(&r->announce, time_msec());
             hmapx_add(pass->changed, r);
         }
     }

@@ -232,7 +232,7 @@ router_set_state(struct router *r, const struct router_env *env,
         }
         router_report_change(r, old, env->metrics);
         if (state == VRRP_MASTER) {
-            announce_start(&r->announce);
+            announce_start(&r->announce, time_msec());
             r->calm_at = time_msec() + URGENT_TIME;
         } else {
             announce_stop(&r->announce);
@@ -630,7 +630,7 @@ router_run(struct router *r, const struct router_env *env)
                 router_set_state(r, env, VRRP_MASTER);
             }
             if (r->unannounced && ports_are_wired(r, env)) {
-                announce_start(&r->announce);
+                announce_start(&r->announce, time_msec());
                 r->unannounced = false;
             }
         }

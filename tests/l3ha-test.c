@@ -11,6 +11,7 @@
 #include "util.h"
 
 static const struct ovs_cmdl_command commands[] = {
+    { "announce-crowd", "TIME...", 1, INT_MAX, test_announce_crowd, OVS_RO },
     { "backend", "REMOTE CONFIG...", 1, INT_MAX, test_backend, OVS_RO },
     { "config", "FILE...", 0, INT_MAX, test_config, OVS_RO },
     { "config-get", "FILE...", 0, INT_MAX, test_config_get, OVS_RO },

@@ -36,6 +36,7 @@ void test_vip(struct ovs_cmdl_context *);
 void test_vrrp_event(struct ovs_cmdl_context *);
 void test_vrrp_advert(struct ovs_cmdl_context *);
 void test_scheduler(struct ovs_cmdl_context *);
+void test_announce_crowd(struct ovs_cmdl_context *);
 void test_handover_pace(struct ovs_cmdl_context *);
 void test_takeover(struct ovs_cmdl_context *);
 void test_takeover_priority(struct ovs_cmdl_context *);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/announce.h"
 #include "agent/handover.h"
 #include "agent/takeover.h"
 #include "command-line.h"
@@ -120,5 +121,19 @@ test_handover_pace(struct ovs_cmdl_context *ctx)
         print_next(&pace, false);
         print_next(&pace, true);
         printf("\n");
+    }
+}
+
+/* Prints how long after each TIME, in ms, a copy that becomes active then
+ * announces itself. */
+void
+test_announce_crowd(struct ovs_cmdl_context *ctx)
+{
+    for (int i = 1; i < ctx->argc; i++) {
+        long long int now = atoll(ctx->argv[i]);
+        struct announce a = { 0 };
+
+        announce_start(&a, now);
+        printf("%lld: after %lld ms\n", now, a.at - now);
     }
 }
