@@ -23,6 +23,8 @@ agent_libagent_la_SOURCES = \
 	agent/dhcp-net.h \
 	agent/dhcp.c \
 	agent/dhcp.h \
+	agent/failover-cause.c \
+	agent/failover-cause.h \
 	agent/failover.c \
 	agent/failover.h \
 	agent/fip-report.c \

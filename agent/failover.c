@@ -71,9 +71,6 @@ VLOG_DEFINE_THIS_MODULE(failover);
  * certain that it is the only one, in ms. */
 #define DOUBT_TIME 3000
 
-/* What happens within this time of a cause, in ms, is taken for its effect. */
-#define CAUSE_TIME 2000
-
 /* How often it is looked whether the HA port of a copy has its flows again
  * after the switch has stopped, in ms. */
 #define DEAF_INTERVAL 50
@@ -362,7 +359,7 @@ take_over(const struct pass *pass, const struct family *family)
         bool ok = vrrp_advert_take_over(pass->f->frames, r->config,
                                         &pass->env->keepalived, dead);
 
-        failover_note(&r->failover, CAUSE_HOST_LOST);
+        failover_cause_note(&r->failover.cause, CAUSE_HOST_LOST);
         VLOG_INFO("router %s: host %s of the active copy is lost; %s",
                   r->name, dead->host,
                   ok ? "taking over" : "leaving it to VRRP to take over");
@@ -387,44 +384,6 @@ failover_restore(struct router_failover *rf, uint8_t priority, int standing)
             set_doubt(rf, s);
         }
     }
-}
-
-/* Something happened that will change the state of a copy. */
-void
-failover_note(struct router_failover *rf, enum failover_cause cause)
-{
-    rf->cause = cause;
-    rf->caused_at = time_msec();
-}
-
-/* Returns why a copy has just changed its state, and stores how long ago that
- * was noticed; -1 if it was VRRP's doing. */
-enum failover_cause
-failover_recent_cause(const struct router_failover *rf, long long int *ms)
-{
-    *ms = rf->caused_at ? time_msec() - rf->caused_at : -1;
-    if (*ms < 0 || *ms > CAUSE_TIME) {
-        *ms = -1;
-        return CAUSE_VRRP;
-    }
-    return rf->cause;
-}
-
-/* The name of a cause in log, metrics and database. */
-const char *
-failover_cause_to_string(enum failover_cause cause)
-{
-    switch (cause) {
-    case CAUSE_VRRP: return "vrrp";
-    case CAUSE_START: return "start";
-    case CAUSE_HOST_LOST: return "host-lost";
-    case CAUSE_DRAINED: return "drained";
-    case CAUSE_PHYSICAL_DOWN: return "physical-network-down";
-    case CAUSE_ASKED: return "asked";
-    case CAUSE_DIED: return "keepalived-died";
-    case CAUSE_SWITCH_LOST: return "switch-lost";
-    }
-    OVS_NOT_REACHED();
 }
 
 /* Returns what an operator is told of the standing of a copy, a string that is
@@ -510,7 +469,7 @@ leave(struct pass *pass, struct family *family,
     struct router *r = family->router;
     struct router_failover *rf = &r->failover;
 
-    failover_note(rf, cause);
+    failover_cause_note(&rf->cause, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
     rf->leave_again_at = time_msec() + LEAVE_RETRY;
@@ -606,7 +565,7 @@ run_deaf(struct pass *pass, const struct family *family)
         rf->deaf = false;
     } else if (!pass->f->connected) {
         if (!rf->deaf) {
-            failover_note(rf, CAUSE_SWITCH_LOST);
+            failover_cause_note(&rf->cause, CAUSE_SWITCH_LOST);
         }
         rf->deaf = true;
     } else if (rf->deaf) {

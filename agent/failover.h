@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/failover-cause.h"
 #include "agent/handover.h"
 #include "agent/takeover.h"
 
@@ -19,19 +20,6 @@ struct hmap;
 struct hmapx;
 struct router;
 struct router_env;
-
-/* Why a copy changes its state. */
-enum failover_cause {
-    CAUSE_VRRP,                 /* VRRP by itself: another copy fell silent,
-                                 * stepped back or is better. */
-    CAUSE_START,                /* The copy or its agent was started. */
-    CAUSE_HOST_LOST,            /* The active copy's host does not answer. */
-    CAUSE_DRAINED,
-    CAUSE_PHYSICAL_DOWN,        /* A physical network has no carrier. */
-    CAUSE_ASKED,                /* An operator asked for it. */
-    CAUSE_DIED,                 /* keepalived died. */
-    CAUSE_SWITCH_LOST,          /* ovs-vswitchd is away. */
-};
 
 /* What this module keeps of a router (router->failover). */
 struct router_failover {
@@ -43,8 +31,7 @@ struct router_failover {
     bool deaf;                  /* It stands by, and has no switch. */
     struct handover handover;
     long long int leave_again_at; /* Not before. */
-    enum failover_cause cause;  /* Noted last. */
-    long long int caused_at;    /* When, in time_msec(); 0: never. */
+    struct failover_cause_note cause;
     int64_t yield_seq;          /* Request that was begun. */
     int standing;               /* What the copy's file is to say. */
 };
@@ -58,10 +45,6 @@ void failover_wait(const struct failover *, const struct agent_ctx *);
 void failover_kick(struct failover *);
 void failover_restore(struct router_failover *, uint8_t priority,
                       int standing);
-void failover_note(struct router_failover *, enum failover_cause);
-enum failover_cause failover_recent_cause(const struct router_failover *,
-                                          long long int *ms);
-const char *failover_cause_to_string(enum failover_cause);
 const char *failover_standing_to_string(const struct router_failover *);
 
 #endif /* agent/failover.h */

@@ -226,7 +226,8 @@ router_set_state(struct router *r, const struct router_env *env,
     if (old != state) {
         r->state = state;
         r->state_since = time_wall_msec();
-        r->state_cause = failover_recent_cause(&r->failover, &r->state_ms);
+        r->state_cause = failover_cause_recent(&r->failover.cause,
+                                               &r->state_ms);
         if (old == VRRP_UNKNOWN && r->state_cause == CAUSE_VRRP) {
             r->state_cause = CAUSE_START;
         }
@@ -715,7 +716,7 @@ router_child_ended(struct router *r, const struct router_env *env,
         if (r->config && r->config->ha) {
             r->n_children_lost++;
             r->failover.lost_vrrp |= r->state == VRRP_MASTER;
-            failover_note(&r->failover, CAUSE_DIED);
+            failover_cause_note(&r->failover.cause, CAUSE_DIED);
             router_set_state(r, env, VRRP_FAULT);
             msg = router_links_flush(r);
             if (msg) {
