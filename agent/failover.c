@@ -373,13 +373,20 @@ set_doubt(struct router_failover *rf, enum takeover_standing doubt)
     rf->certain_at = LLONG_MAX;
 }
 
-/* An earlier agent gave 'standing' to a copy with 'priority' that is active:
- * it may not be the only one. */
+/* An earlier agent gave 'standing' to a copy with 'priority'.  If it is active
+ * in spite of a low one, it may not be the only one.  If it stands by, and is
+ * at fault, the switch may be away still. */
 void
-failover_restore(struct router_failover *rf, uint8_t priority, int standing)
+failover_restore(struct router_failover *rf, uint8_t priority, int standing,
+                 bool active)
 {
-    for (enum takeover_standing s = STANDING_DOUBTFUL; s <= STANDING_LAST;
-         s++) {
+    rf->standing = standing;
+    if (!active) {
+        rf->deaf = standing <= STANDING_FAULT;
+        return;
+    }
+    for (enum takeover_standing s = STANDING_DOUBTFUL;
+         standing < 0 && s <= STANDING_LAST; s++) {
         if (priority + standing == takeover_priority(priority, s)) {
             set_doubt(rf, s);
         }
@@ -548,7 +555,8 @@ answer_yield(const struct pass *pass, const struct family *family)
 
 /* A copy that stands by waits for the switch, and then for the flows of its HA
  * port.  One that is active goes on, because the others may be dead.  An agent
- * that has not yet found the switch says nothing: it may be there. */
+ * that has not yet found the switch leaves it at what an earlier one said: it
+ * may be there. */
 static void
 run_deaf(struct pass *pass, const struct family *family)
 {
@@ -557,7 +565,7 @@ run_deaf(struct pass *pass, const struct family *family)
     const struct router_port *ha = router_config_find(r->config,
                                                       ROUTER_PORT_HA);
 
-    if (!pass->f->was_connected || r->state == VRRP_MASTER) {
+    if (r->state == VRRP_MASTER || (!pass->f->was_connected && !rf->deaf)) {
         if (rf->deaf) {
             /* keepalived was faster than we: it has heard nobody. */
             set_doubt(rf, STANDING_LAST);

@@ -44,7 +44,7 @@ void failover_run(struct failover *, const struct agent_ctx *,
 void failover_wait(const struct failover *, const struct agent_ctx *);
 void failover_kick(struct failover *);
 void failover_restore(struct router_failover *, uint8_t priority,
-                      int standing);
+                      int standing, bool active);
 const char *failover_standing_to_string(const struct router_failover *);
 
 #endif /* agent/failover.h */

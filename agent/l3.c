@@ -582,6 +582,9 @@ run_routers(struct l3 *l3, const struct agent_ctx *ctx)
         } else {
             hmapx_add(&l3->unsettled, r);
         }
+        if (r->state != old) {
+            failover_kick(l3->failover);
+        }
         if (r->config || r->state != old) {
             hmapx_add(&l3->unreported, r);
         }

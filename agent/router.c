@@ -454,18 +454,30 @@ router_tell_standing(struct router *r)
     }
 }
 
-/* Reads the standing that an earlier agent gave a copy that runs.  One that is
- * active in spite of a low standing may not be the only one. */
+/* Takes over a copy that an earlier agent has left running, with the standing
+ * that it gave it. */
 static void
-read_standing(struct router *r)
+adopt_keepalived(struct router *r, const struct router_env *env)
 {
+    bool active = router_links_has_vip(r);
     char *text = read_router_file(r, STANDING_FILE);
 
-    if (text && str_to_int(text, 10, &r->standing) && r->standing < 0
-        && r->state == VRRP_MASTER) {
-        failover_restore(&r->failover, r->config->priority, r->standing);
+    r->conf = read_router_file(r, "keepalived.conf");
+    vrrp_started(r);
+    r->standing = INT_MIN;
+    if (text) {
+        text[strcspn(text, "\n")] = '\0';
+        if (str_to_int(text, 10, &r->standing)) {
+            failover_restore(&r->failover, r->config->priority, r->standing,
+                             active);
+        } else {
+            r->standing = INT_MIN;
+        }
     }
     free(text);
+    router_set_state(r, env, (active ? VRRP_MASTER
+                              : r->failover.deaf ? VRRP_FAULT
+                              : VRRP_BACKUP));
 }
 
 /* Returns true if a copy that is to be HA may take part in the router: it
@@ -540,11 +552,7 @@ run_keepalived(struct router *r, const struct router_env *env)
     free(standing);
     if (child_is_idle(r->keepalived)) {
         if (!r->conf && child_adopt(r->keepalived)) {
-            r->conf = read_router_file(r, "keepalived.conf");
-            vrrp_started(r);
-            router_set_state(r, env, (router_links_has_vip(r) ? VRRP_MASTER
-                                      : VRRP_BACKUP));
-            read_standing(r);
+            adopt_keepalived(r, env);
             update_keepalived(r, env, ds_cstr(&s));
         } else {
             start_keepalived(r, env, ds_cstr(&s));
