@@ -63,9 +63,10 @@ VLOG_DEFINE_THIS_MODULE(failover);
  *
  * How a copy hands over is in handover.c. */
 
-/* How long until a copy that did not get rid of its burden tries again, in
- * ms. */
+/* How long until a copy that did not get rid of its burden tries again, in ms:
+ * doubled from the first value to the last, for it may cost an outage. */
 #define LEAVE_RETRY 5000
+#define LEAVE_RETRY_MAX 40000
 
 /* How long others are to be reachable before a copy that is still active is
  * certain that it is the only one, in ms. */
@@ -479,14 +480,20 @@ leave(struct pass *pass, struct family *family,
     failover_cause_note(&rf->cause, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
-    rf->leave_again_at = time_msec() + LEAVE_RETRY;
+    rf->leave_retry = MIN(MAX(2 * rf->leave_retry, LEAVE_RETRY),
+                          LEAVE_RETRY_MAX);
+    rf->leave_again_at = time_msec() + rf->leave_retry;
+    rf->left_to_unheard = successor->reach != REACH_UP;
     handover_pace_begin(&pass->f->pace, time_msec());
     handover_begin(&rf->handover, &pass->env->keepalived, successor);
 
     /* First of all: with its priority ours would send the successor back. */
     run_standing(pass, family);
-    router_tell_standing(r);
-    handover_tell(r, pass->env, successor);
+    if (router_tell_standing(r)) {
+        handover_tell(r, pass->env, successor);
+    } else {
+        rf->handover.state = HANDOVER_NONE;
+    }
 }
 
 /* Does what an operator asks of our active copy. */
@@ -524,7 +531,8 @@ run_active(struct pass *pass, struct family *family)
                && (better = takeover_better(family->siblings, family->n,
                                             family->burden))) {
         bool cut_off = family->burden >= BURDEN_CUT_OFF;
-        long long int at = rf->leave_again_at;
+        long long int at = (rf->left_to_unheard && better->reach == REACH_UP
+                            ? 0 : rf->leave_again_at);
 
         if (pass->env->keepalived.version != 2) {
             at = MAX(at, handover_pace_next(&pass->f->pace, cut_off));
@@ -633,6 +641,9 @@ run_family(struct pass *pass, struct family *family)
         set_doubt(rf, STANDING_LAST);
     }
     rf->burdened = family->burden != 0;
+    if (!rf->burdened) {
+        rf->leave_retry = rf->leave_again_at = 0;
+    }
     if (rf->doubt) {
         run_doubt(pass, family);
     }

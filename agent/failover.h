@@ -30,7 +30,10 @@ struct router_failover {
     bool burdened;              /* So was the host when last looked at. */
     bool deaf;                  /* It stands by, and has no switch. */
     struct handover handover;
-    long long int leave_again_at; /* Not before. */
+    int leave_retry;            /* Latest wait between tries, in ms. */
+    long long int leave_again_at; /* Not before, in time_msec(), ... */
+    bool left_to_unheard;       /* ...but if this lives now that maybe did not
+                                 * then. */
     struct failover_cause_note cause;
     int64_t yield_seq;          /* Request that was begun. */
     int standing;               /* What the copy's file is to say. */

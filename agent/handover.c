@@ -27,8 +27,8 @@ VLOG_DEFINE_THIS_MODULE(handover);
  * its master is gone.  It becomes active, and its first advertisement makes
  * ours step back, which has forwarded until then.  If that does not happen,
  * keepalived is told that something is wrong, which makes it leave with an
- * advertisement of priority 0.  If the successor is lost meanwhile, nothing is
- * better than what there was: ours stays. */
+ * advertisement of priority 0.  If the successor is lost meanwhile, or may have
+ * been dead before, nothing is better than what there was: ours stays. */
 
 /* How long a copy that hands over waits for the successor to become active,
  * in ms, and how often it tells it to (what it says may be lost, and be taken
@@ -136,6 +136,15 @@ handover_waits(const struct router *r)
             && r->state == VRRP_MASTER);
 }
 
+/* Returns true if 'host' is known to live. */
+static bool
+is_heard(const struct sibling *siblings, size_t n, const char *host)
+{
+    const struct sibling *s = takeover_successor(siblings, n, host);
+
+    return s && s->reach == REACH_UP;
+}
+
 /* Goes on with handing over, if that is under way, among the other copies of
  * 'r'.  Returns when to call this again at the latest, in time_msec(). */
 long long int
@@ -155,7 +164,11 @@ handover_run(struct router *r, const struct router_env *env,
     } else if (r->state != VRRP_MASTER && takeover_active(siblings, n)) {
         h->state = HANDOVER_NONE;
     } else if (time_msec() >= h->until) {
-        if (waits) {
+        if (waits && !is_heard(siblings, n, h->successor)) {
+            VLOG_INFO("router %s: host %s does not become active, and may be "
+                      "dead; staying", r->name, h->successor);
+            h->state = HANDOVER_NONE;
+        } else if (waits) {
             VLOG_INFO("router %s: host %s does not become active; leaving "
                       "all the same", r->name, h->successor);
             leave_alone(h);

@@ -434,24 +434,25 @@ update_keepalived(struct router *r, const struct router_env *env,
     }
 }
 
-/* Has keepalived know the standing that the failover module gives this
- * copy. */
-void
+/* Has keepalived know the standing that the failover module gives this copy.
+ * Returns false if it cannot be told; the router tries again. */
+bool
 router_tell_standing(struct router *r)
 {
     char text[16];
     int error;
 
     if (r->standing == r->failover.standing) {
-        return;
+        return true;
     }
     snprintf(text, sizeof text, "%d\n", r->failover.standing);
     error = write_router_file(r, STANDING_FILE, text);
     if (error) {
         failed(r, xasprintf("%s: %s", STANDING_FILE, ovs_strerror(error)));
-    } else {
-        r->standing = r->failover.standing;
+        return false;
     }
+    r->standing = r->failover.standing;
+    return true;
 }
 
 /* Takes over a copy that an earlier agent has left running, with the standing

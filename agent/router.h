@@ -99,7 +99,7 @@ void router_set_config(struct router *, struct router_config *);
 void router_run(struct router *, const struct router_env *);
 void router_tell_metadata(const struct router *, struct metadata *);
 bool router_is_realised(const struct router *);
-void router_tell_standing(struct router *);
+bool router_tell_standing(struct router *);
 bool router_is_settled(const struct router *, const struct router_env *);
 void router_child_ended(struct router *, const struct router_env *,
                         struct child *);

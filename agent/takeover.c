@@ -4,6 +4,7 @@
 #include <config.h>
 #include "agent/takeover.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "util.h"
@@ -33,30 +34,50 @@ is_better(const struct sibling *a, int burden, uint8_t priority)
             : a->priority > priority);
 }
 
-/* Returns the copy that would do best in the place of ours, NULL if there is
- * none.  If 'wanted' is not NULL, only the one on that host. */
-const struct sibling *
-takeover_successor(const struct sibling *siblings, size_t n,
-                   const char *wanted)
+/* A host that is known to live is better than one that may have died long ago,
+ * for what the database says of that has not changed since. */
+static bool
+is_preferred(const struct sibling *a, const struct sibling *b)
+{
+    return ((a->reach == REACH_UP) != (b->reach == REACH_UP)
+            ? a->reach == REACH_UP
+            : is_better(a, b->burden, b->priority));
+}
+
+/* Returns the best one of those with a burden of less than 'burden', NULL if
+ * there is none.  If 'wanted' is not NULL, only the one on that host. */
+static const struct sibling *
+find_best(const struct sibling *siblings, size_t n, const char *wanted,
+          int burden)
 {
     const struct sibling *best = NULL;
 
     for (size_t i = 0; i < n; i++) {
         const struct sibling *s = &siblings[i];
 
-        if (s->able && s->reach != REACH_DOWN
+        if (s->able && s->reach != REACH_DOWN && s->burden < burden
             && (!wanted || !strcmp(s->host, wanted))
-            && (!best || is_better(s, best->burden, best->priority))) {
+            && (!best || is_preferred(s, best))) {
             best = s;
         }
     }
     return best;
 }
 
+/* Returns the copy that would do best in the place of ours, NULL if there is
+ * none.  If 'wanted' is not NULL, only the one on that host. */
+const struct sibling *
+takeover_successor(const struct sibling *siblings, size_t n,
+                   const char *wanted)
+{
+    return find_best(siblings, n, wanted, INT_MAX);
+}
+
 /* A host has just been lost.  Returns the copy on it that was active if ours,
  * which stands by with 'priority' and 'burden', is next in line; otherwise
- * NULL.  What the database says of a host that was lost before does not count:
- * nobody has told it since.  A host whose physical network is down is never
+ * NULL.  What the database says of a host that was lost before, or that has
+ * not been heard since this agent or its switch was started, does not count:
+ * it may be dead, and nobody has told the database.  A host whose physical network is down is never
  * next: it is likely that it is the one that was cut off. */
 const struct sibling *
 takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
@@ -72,12 +93,13 @@ takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
             continue;
         } else if (siblings[i].lost) {
             dead = &siblings[i];
-        } else if (siblings[i].reach != REACH_DOWN) {
+        } else if (siblings[i].reach == REACH_UP) {
             return NULL;
         }
     }
     successor = takeover_successor(siblings, n, NULL);
-    return successor && is_better(successor, burden, priority) ? NULL : dead;
+    return (successor && successor->reach == REACH_UP
+            && is_better(successor, burden, priority)) ? NULL : dead;
 }
 
 /* Returns the copy that our active one with 'burden' is to give way to, NULL
@@ -85,9 +107,7 @@ takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
 const struct sibling *
 takeover_better(const struct sibling *siblings, size_t n, int burden)
 {
-    const struct sibling *s = takeover_successor(siblings, n, NULL);
-
-    return s && s->burden < burden ? s : NULL;
+    return find_best(siblings, n, NULL, burden);
 }
 
 /* Returns true if no other copy can be reached any more, although some could
