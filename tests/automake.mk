@@ -138,13 +138,15 @@ tests/system-testsuite: tests/package.m4 $(SYSTEM_TESTSUITE_AT)
 check_DATA += tests/testsuite
 TESTSUITEFLAGS =
 check-local: tests/testsuite
-	set $(SHELL) '$(abs_builddir)/tests/testsuite' -C tests \
+	set env --default-signal=PIPE $(SHELL) \
+		'$(abs_builddir)/tests/testsuite' -C tests \
 		AUTOTEST_PATH=$(AUTOTEST_PATH) $(TESTSUITEFLAGS); \
 	"$$@" || (test X'$(RECHECK)' = Xyes && "$$@" --recheck)
 
 .PHONY: check-system
 check-system: all $(check_PROGRAMS) tests/system-testsuite
-	set $(SHELL) '$(abs_builddir)/tests/system-testsuite' -C tests \
+	set env --default-signal=PIPE $(SHELL) \
+		'$(abs_builddir)/tests/system-testsuite' -C tests \
 		AUTOTEST_PATH=$(AUTOTEST_PATH) $(TESTSUITEFLAGS); \
 	"$$@" || (test X'$(RECHECK)' = Xyes && "$$@" --recheck)
 

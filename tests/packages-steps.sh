@@ -66,7 +66,7 @@ one_active () {
 
 # Who is active, and since when: the same after what must change nothing.
 events () {
-    on controller ovs-l3ha-ctl --timeout=1 events
+    on controller ovs-l3ha-ctl --timeout=3 events
 }
 
 ping_once () {

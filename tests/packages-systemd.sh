@@ -135,7 +135,7 @@ steps_systemd_install () {
         "/^ovs-l3ha-server/i sed -i '/^min_l3/s/= .*/= 1/' \
 /etc/ovs-l3ha/server.conf"
     check "systemd: agent is installed" node_howto network '/^ovs-vsctl/d'
-    check "systemd: the agent waits for l3ha-remote" \
+    await 10 "systemd: the agent waits for l3ha-remote" \
         node sh -c 'ovs-appctl -t ovs-l3ha-agent agent/status \
                     | grep -x "database: not set"'
     check "systemd: and makes no bridge" \
