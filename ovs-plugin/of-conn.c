@@ -80,6 +80,8 @@ struct of_conn {
     long long int retry_at;     /* When to connect next. */
     int retry_ms;
     int refused_ms;             /* Last wait after an error, 0: no error. */
+    bool refused;               /* It is we who hung up; the switch is
+                                 * there. */
     ovs_be32 dump_xid;          /* Request that S_DUMP waits for. */
 
     uint64_t sent_seqno;        /* Latest flush. */
@@ -264,6 +266,7 @@ handle_error(struct of_conn *conn, const struct ofp_header *oh)
     conn->refused_ms = MIN(MAX(conn->refused_ms * 2, REFUSED_MIN_MS),
                            REFUSED_MAX_MS);
     conn->retry_at = time_msec() + conn->refused_ms;
+    conn->refused = true;
     rconn_disconnect(conn->rconn);
 }
 
@@ -293,6 +296,7 @@ handle_msg(struct of_conn *conn, struct ofpbuf *msg)
         conn->in_flight = false;
         conn->acked_seqno = conn->sent_seqno;
         conn->refused_ms = 0;
+        conn->refused = false;
     }
 }
 
@@ -308,6 +312,7 @@ try_connect(struct of_conn *conn, const char *target)
     if (vconn_open(target, 1u << OF_VERSION, DSCP_DEFAULT, &vconn)) {
         conn->retry_at = time_msec() + conn->retry_ms;
         conn->retry_ms = MIN(conn->retry_ms * 2, RETRY_MAX_MS);
+        conn->refused = false;
     } else {
         rconn_connect_unreliably(conn->rconn, vconn, target);
         conn->retry_at = time_msec() + conn->retry_ms;
@@ -322,6 +327,7 @@ of_conn_run(struct of_conn *conn, const char *target)
     if (!target) {
         rconn_disconnect(conn->rconn);
         conn->state = S_DOWN;
+        conn->refused = false;
         return;
     }
     if (!rconn_is_alive(conn->rconn)) {
@@ -334,6 +340,7 @@ of_conn_run(struct of_conn *conn, const char *target)
             VLOG_INFO("%s: connection lost, flows will be compared when it "
                       "is back", target);
             conn->state = S_DOWN;
+            conn->refused = false;
         }
         return;
     }
@@ -570,6 +577,14 @@ bool
 of_conn_is_up(const struct of_conn *conn)
 {
     return conn->state == S_READY;
+}
+
+/* Returns true if the switch is there, which forwards whether or not it has
+ * carried out everything. */
+bool
+of_conn_has_switch(const struct of_conn *conn)
+{
+    return conn->state == S_READY || conn->refused;
 }
 
 /* For people. */

@@ -51,6 +51,7 @@ void of_conn_flush_zone(struct of_conn *, uint16_t zone);
 void of_conn_dump_learned(struct of_conn *);
 
 bool of_conn_is_up(const struct of_conn *);
+bool of_conn_has_switch(const struct of_conn *);
 const char *of_conn_state(const struct of_conn *);
 
 #endif /* ovs-plugin/of-conn.h */

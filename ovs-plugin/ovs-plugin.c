@@ -222,7 +222,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 
     of_conn_run(plugin->conn,
                 switch_has_bridge(plugin->sw) ? plugin->target : NULL);
-    if (links_run(plugin->links, of_conn_is_up(plugin->conn))) {
+    if (links_run(plugin->links, of_conn_has_switch(plugin->conn))) {
         read_switch(plugin);
     }
     if (!plugin->desired_complete) {
@@ -475,7 +475,7 @@ ovs_plugin_send_from(struct ovs_plugin *plugin, const struct uuid *port_id,
 {
     ofp_port_t ofport = pipeline_vif_ofport(plugin->pipeline, port_id);
 
-    if (!ofport || !links_is_connected(plugin->links)) {
+    if (!ofport || !of_conn_is_up(plugin->conn)) {
         return false;
     }
     of_conn_packet_out(plugin->conn, ofport, OFPP_TABLE, frame, len);
