@@ -55,6 +55,10 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 /* Time between two exchanges while the daemon does not listen yet, in ms. */
 #define RESYNC_RETRY 100
 
+/* How often it is looked whether the daemon runs that is to be started, in
+ * ms. */
+#define START_RETRY 1000
+
 /* Time from the start of the daemon, or of the life as a backup, to the
  * exchange, in ms: when a copy hands over, its successor is active by then. */
 #define RESYNC_DELAY 250
@@ -377,7 +381,10 @@ conntrackd_run(struct conntrackd *ct, const struct router_config *rc,
 
         if (at != LLONG_MAX) {
             /* A start that is delayed is not announced. */
-            *wake_at = MIN(*wake_at, MAX(at, time_msec() + RESYNC_RETRY));
+            *wake_at = MIN(*wake_at,
+                           MAX(at, time_msec()
+                                   + (child_is_running(ct->daemon)
+                                      ? RESYNC_RETRY : START_RETRY)));
         }
     }
     ds_destroy(&s);
