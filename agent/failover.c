@@ -86,6 +86,7 @@ struct failover {
     bool connected;             /* The switch was there. */
     bool was_connected;         /* It has ever been. */
     bool kicked;
+    bool unreported;            /* There was no transaction to report in. */
     uint64_t links_seqno;
     unsigned int idl_seqno;
     long long int wake_at;
@@ -548,16 +549,20 @@ run_active(struct pass *pass, struct family *family)
 
 /* Answers a request that nothing is left to do for. */
 static void
-answer_yield(const struct pass *pass, const struct family *family)
+answer_yield(struct pass *pass, const struct family *family)
 {
     const struct l3harec_router_instance *own = family->own;
     const struct router *r = family->router;
 
-    if (own && own->yield_seq > own->yielded_seq && pass->ctx->l3ha_txn
+    if (own && own->yield_seq > own->yielded_seq
         && !r->failover.handover.state
         && (own->yield_seq == r->failover.yield_seq
             || r->state == VRRP_BACKUP)) {
-        l3harec_router_instance_set_yielded_seq(own, own->yield_seq);
+        if (pass->ctx->l3ha_txn) {
+            l3harec_router_instance_set_yielded_seq(own, own->yield_seq);
+        } else {
+            pass->f->unreported = true;
+        }
     }
 }
 
@@ -661,7 +666,7 @@ run_family(struct pass *pass, struct family *family)
 
 /* Reports which physical networks are down. */
 static void
-report_physnets(const struct agent_ctx *ctx, const struct pass *pass)
+report_physnets(const struct agent_ctx *ctx, struct pass *pass)
 {
     const struct l3harec_agent *agent = shash_find_data(&pass->agents,
                                                         ctx->host);
@@ -669,7 +674,7 @@ report_physnets(const struct agent_ctx *ctx, const struct pass *pass)
     const struct smap_node *node;
     bool same = true;
 
-    if (!agent || !ctx->l3ha_txn) {
+    if (!agent) {
         return;
     }
     SMAP_FOR_EACH (node, &agent->bridge_mappings) {
@@ -681,7 +686,9 @@ report_physnets(const struct agent_ctx *ctx, const struct pass *pass)
     for (size_t i = 0; i < agent->n_physical_down; i++) {
         same &= sset_contains(&down, agent->physical_down[i]);
     }
-    if (!same) {
+    if (!same && !ctx->l3ha_txn) {
+        pass->f->unreported = true;
+    } else if (!same) {
         const char **names = sset_array(&down);
 
         l3harec_agent_set_physical_down(agent, names, sset_count(&down));
@@ -706,6 +713,7 @@ static bool
 has_work(const struct failover *f, const struct agent_ctx *ctx)
 {
     return (f->kicked || time_msec() >= f->wake_at
+            || (f->unreported && ctx->l3ha_txn)
             || ovs_plugin_has_circle_sender(ctx->plugin)
             || f->connected != ovs_plugin_is_connected(ctx->plugin)
             || f->links_seqno != ovs_plugin_links_seqno(ctx->plugin)
@@ -736,7 +744,7 @@ failover_run(struct failover *f, const struct agent_ctx *ctx,
     if (!has_work(f, ctx)) {
         return;
     }
-    f->kicked = false;
+    f->kicked = f->unreported = false;
     f->wake_at = LLONG_MAX;
     f->links_seqno = ovs_plugin_links_seqno(ctx->plugin);
     f->idl_seqno = ovsdb_idl_get_seqno(ctx->l3ha_idl);
