@@ -56,7 +56,9 @@ static const struct sysctl router_sysctls[] = {
 
 /* A DHCP server answers at once from an address that it was just given, so
  * duplicates are not looked for: the server of the cloud gives out addresses,
- * and that of the metadata service is meant to be the same everywhere. */
+ * and that of the metadata service is meant to be the same everywhere.  When
+ * that moves to another host, guests are told: by themselves they would find
+ * out half a minute later. */
 static const struct sysctl dhcp_sysctls[] = {
     { "net/ipv4/conf/all/promote_secondaries", "1", false },
     { "net/ipv4/ip_nonlocal_bind", "1", false },
@@ -65,6 +67,7 @@ static const struct sysctl dhcp_sysctls[] = {
     { "net/ipv6/conf/all/accept_dad", "0", false },
     { "net/ipv6/conf/default/accept_dad", "0", false },
     { "net/ipv6/conf/default/accept_ra", "0", false },
+    { "net/ipv6/conf/all/ndisc_notify", "1", false },
 };
 
 /* See sysctl_allow_inotify(). */
