@@ -27,8 +27,8 @@ VLOG_DEFINE_THIS_MODULE(handover);
  * its master is gone.  It becomes active, and its first advertisement makes
  * ours step back, which has forwarded until then.  If that does not happen,
  * keepalived is told that something is wrong, which makes it leave with an
- * advertisement of priority 0.  If the successor is lost meanwhile, or may have
- * been dead before, nothing is better than what there was: ours stays. */
+ * advertisement of priority 0.  If the successor is lost meanwhile, or may
+ * have been dead before, nothing is better than what there was: ours stays. */
 
 /* How long a copy that hands over waits for the successor to become active,
  * in ms, and how often it tells it to (what it says may be lost, and be taken

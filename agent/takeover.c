@@ -77,8 +77,9 @@ takeover_successor(const struct sibling *siblings, size_t n,
  * which stands by with 'priority' and 'burden', is next in line; otherwise
  * NULL.  What the database says of a host that was lost before, or that has
  * not been heard since this agent or its switch was started, does not count:
- * it may be dead, and nobody has told the database.  A host whose physical network is down is never
- * next: it is likely that it is the one that was cut off. */
+ * it may be dead, and nobody has told the database.  A host whose physical
+ * network is down is never next: it is likely that it is the one that was cut
+ * off. */
 const struct sibling *
 takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
               int burden)
