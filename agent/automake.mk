@@ -59,6 +59,8 @@ agent_libagent_la_SOURCES = \
 	agent/plug.h \
 	agent/qos.c \
 	agent/qos.h \
+	agent/proc.c \
+	agent/proc.h \
 	agent/radvd.c \
 	agent/radvd.h \
 	agent/router-config.c \
@@ -82,7 +84,9 @@ agent_libagent_la_SOURCES = \
 	agent/text-file.c \
 	agent/text-file.h \
 	agent/vrrp-advert.c \
-	agent/vrrp-advert.h
+	agent/vrrp-advert.h \
+	agent/vrrp-fifo.c \
+	agent/vrrp-fifo.h
 
 sbin_PROGRAMS += agent/ovs-l3ha-agent
 agent_ovs_l3ha_agent_SOURCES = agent/ovs-l3ha-agent.c

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/netns.h"
+#include "agent/proc.h"
 #include "lib/l3ha-metrics.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
@@ -48,6 +49,10 @@ VLOG_DEFINE_THIS_MODULE(child);
 /* One-shot processes that run at a time; more would only compete for the
  * processor and for memory. */
 #define MAX_ONESHOTS 4
+
+/* How long a one-shot may run, in ms, lest those that hang keep all others
+ * from running. */
+#define ONESHOT_TIMEOUT 30000
 
 /* How long after SIGTERM comes SIGKILL, in ms. */
 #define STOP_TIMEOUT 5000
@@ -86,7 +91,8 @@ struct child {
     bool is_child;              /* False: adopted, not ours to wait for. */
     bool inner;                 /* 'pid' is what the daemon left. */
     long long int started;      /* When, in time_msec(); 0 if adopted. */
-    long long int deadline;     /* CHILD_DELAYED, CHILD_STOPPING. */
+    long long int deadline;     /* CHILD_DELAYED, CHILD_STOPPING, one-shot
+                                 * that is CHILD_RUNNING. */
     int backoff;                /* Next delay in ms. */
     unsigned int n_starts;
 
@@ -174,82 +180,6 @@ clear_deadline(struct child *p)
     }
 }
 
-/* Returns the time at which process 'pid' was started, in clock ticks since
- * boot, 0 if there is no such process. */
-static unsigned long long int
-start_time(pid_t pid)
-{
-    unsigned long long int start = 0;
-    char path[64], buf[1024];
-    const char *s;
-    ssize_t n;
-    int fd;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long int) pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return 0;
-    }
-    n = read(fd, buf, sizeof buf - 1);
-    close(fd);
-    if (n <= 0) {
-        return 0;
-    }
-    buf[n] = '\0';
-    /* The second field is the name in parentheses and may contain anything;
-     * the start time is the 22nd. */
-    s = strrchr(buf, ')');
-    for (int i = 2; s && i < 22; i++) {
-        s = strchr(s + 1, ' ');
-    }
-    if (s) {
-        start = strtoull(s + 1, NULL, 10);
-    }
-    return start;
-}
-
-/* Returns true if 'key' is part of the command line of process 'pid'. */
-static bool
-cmdline_has(pid_t pid, const char *key)
-{
-    char path[64], buf[4096];
-    ssize_t n;
-    int fd;
-
-    snprintf(path, sizeof path, "/proc/%ld/cmdline", (long int) pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return false;
-    }
-    n = read(fd, buf, sizeof buf - 1);
-    close(fd);
-    if (n <= 0) {
-        return false;
-    }
-    for (ssize_t i = 0; i < n; i++) {
-        if (!buf[i]) {
-            buf[i] = ' ';
-        }
-    }
-    buf[n] = '\0';
-    return strstr(buf, key) != NULL;
-}
-
-/* Reads up to two numbers from 'file'.  Returns how many there are. */
-static int
-read_pidfile(const char *file, long int *pid, unsigned long long int *start)
-{
-    FILE *stream = fopen(file, "re");
-    int n;
-
-    if (!stream) {
-        return 0;
-    }
-    n = fscanf(stream, "%ld %llu", pid, start);
-    fclose(stream);
-    return n > 0 && *pid > 0 ? n : 0;
-}
-
 static void
 watch(struct child *p)
 {
@@ -271,7 +201,8 @@ take(struct child *p, pid_t pid, unsigned long long int start)
         return false;
     }
     /* Now that the pid cannot be given to another process, look. */
-    if ((start && start_time(pid) != start) || !cmdline_has(pid, p->key)) {
+    if ((start && proc_start_time(pid) != start)
+        || !proc_cmdline_has(pid, p->key)) {
         close(pidfd);
         return false;
     }
@@ -309,6 +240,11 @@ reaped(struct child *p)
 
     if (oneshot) {
         p->set->n_oneshots--;
+        if (!p->status) {
+            /* Nobody asks for it, and there are some of each router. */
+            close(p->output_fd);
+            p->output_fd = -1;
+        }
     } else {
         long int inner;
         unsigned long long int unused;
@@ -335,7 +271,7 @@ reaped(struct child *p)
         /* What the daemon left alone is waited for before the owner is told,
          * so that two never act at a time. */
         if (p->inner_pidfile
-            && read_pidfile(p->inner_pidfile, &inner, &unused)
+            && proc_read_pidfile(p->inner_pidfile, &inner, &unused)
             && !p->inner
             && take(p, inner, 0)) {
             p->inner = true;
@@ -373,6 +309,10 @@ child_set_run(struct child_set *set)
             clear_deadline(p);
             if (p->state == CHILD_STOPPING) {
                 VLOG_WARN("%s (pid %ld) does not end, killing it", p->name,
+                          (long int) p->pid);
+                child_signal(p, SIGKILL);
+            } else if (p->state == CHILD_RUNNING) {
+                VLOG_WARN("%s (pid %ld) runs too long, killing it", p->name,
                           (long int) p->pid);
                 child_signal(p, SIGKILL);
             } else if (p->state == CHILD_DELAYED) {
@@ -485,7 +425,8 @@ child_adopt(struct child *p)
     if (p->state != CHILD_IDLE) {
         return child_is_running(p);
     }
-    if (read_pidfile(p->pidfile, &pid, &start) == 2 && take(p, pid, start)) {
+    if (proc_read_pidfile(p->pidfile, &pid, &start) == 2
+        && take(p, pid, start)) {
         p->state = CHILD_RUNNING;
         VLOG_DBG("%s: adopted pid %ld", p->name, pid);
         return true;
@@ -518,7 +459,7 @@ write_own_pidfile(const struct spawn *s)
         return errno;
     }
     len = snprintf(buf, sizeof buf, "%ld %llu\n", (long int) getpid(),
-                   start_time(getpid()));
+                   proc_start_time(getpid()));
     if (write(fd, buf, len) != len) {
         close(fd);
         return errno ? errno : EIO;
@@ -631,6 +572,7 @@ spawn(struct child *p)
         p->n_starts++;
         if (oneshot) {
             p->set->n_oneshots++;
+            set_deadline(p, time_msec() + ONESHOT_TIMEOUT);
         }
         watch(p);
         goto exit;
@@ -706,6 +648,7 @@ child_kill(struct child *p)
 {
     if (p->state == CHILD_RUNNING || p->state == CHILD_STOPPING) {
         child_signal(p, SIGKILL);
+        clear_deadline(p);
         p->state = CHILD_STOPPING;
     } else {
         child_stop(p);
@@ -729,8 +672,8 @@ child_set_realtime(struct child *p, int priority)
     unsigned long long int unused;
     long int inner;
 
-    if (!read_pidfile(p->inner_pidfile, &inner, &unused)
-        || !cmdline_has(inner, p->key)) {
+    if (!proc_read_pidfile(p->inner_pidfile, &inner, &unused)
+        || !proc_cmdline_has(inner, p->key)) {
         return ESRCH;
     }
     return (sched_setscheduler(inner, SCHED_RR | SCHED_RESET_ON_FORK, &param)

@@ -223,3 +223,30 @@ vrrp_state_to_string(enum vrrp_state state)
     }
     OVS_NOT_REACHED();
 }
+
+/* Returns true if keepalived, which runs with the configuration 'old', cannot
+ * take over 'new' by reading it again. */
+bool
+keepalived_needs_restart(const char *old, const char *new)
+{
+    static const char *const keys[] = {
+        "vrrp_version ", "vrrp_notify_fifo ", "    interface ",
+        "virtual_router_id ", "virtual_ipaddress {",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const char *o = strstr(old, keys[i]);
+        const char *n = strstr(new, keys[i]);
+        bool block = strchr(keys[i], '{') != NULL;
+        size_t len;
+
+        if (!o || !n) {
+            return true;
+        }
+        len = strcspn(n, block ? "}" : "\n");
+        if (strncmp(o, n, len + 1)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -41,6 +41,7 @@ enum vrrp_state {
 
 bool keepalived_parse_event(const char *line, struct uuid *router,
                             enum vrrp_state *);
+bool keepalived_needs_restart(const char *old, const char *new);
 const char *vrrp_state_to_string(enum vrrp_state);
 
 #endif /* agent/keepalived.h */

@@ -5,18 +5,13 @@
 #include "agent/l3.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/child.h"
 #include "agent/failover.h"
 #include "agent/fip-report.h"
-#include "agent/keepalived.h"
 #include "agent/netns.h"
 #include "agent/nl-link.h"
 #include "agent/router-desired.h"
@@ -24,6 +19,7 @@
 #include "agent/router.h"
 #include "agent/settings.h"
 #include "agent/text-file.h"
+#include "agent/vrrp-fifo.h"
 #include "dirs.h"
 #include "hmapx.h"
 #include "lib/l3ha-config.h"
@@ -42,20 +38,17 @@ VLOG_DEFINE_THIS_MODULE(l3);
 
 /* Role l3: copies of routers on this host.
  *
- * Owns the routers, their processes and the FIFO on which every keepalived of
- * the host says in which state it is.  In: replica of OVS_L3HA, the FIFO,
- * ended processes, news of the switch.  Out: Router_Instance.state and
+ * Owns the routers and their processes.  In: replica of OVS_L3HA, what every
+ * keepalived of the host says (vrrp-fifo.c), ended processes, news of the
+ * switch.  Out: Router_Instance.state and
  * what goes with it, Floating_IP.state.
  *
  * Only routers that something happened to are looked at: every row that a
  * configuration was made from is remembered with the router ("deps"), and a
- * router that waits for time to pass says until when.
- *
- * The agent holds the FIFO open for reading and writing, as every keepalived
- * does: what is said while the agent restarts is kept as long as any of them
- * runs.  It is then thrown away all the same: the state of a copy that is
- * found running is read from the kernel (does it have the VIP?), and later
- * events follow that. */
+ * router that waits for time to pass says until when. */
+
+/* How long to wait before a netlink socket is asked for again, in ms. */
+#define NETLINK_RETRY 500
 
 struct l3_dep {
     struct hmap_node hmap_node; /* In l3->deps, by 'row'. */
@@ -69,8 +62,7 @@ struct l3 {
     struct router_rows rows;
     struct failover *failover;
     bool started;               /* 'env' and 'fifo' are made. */
-    int fifo;
-    struct ds line;             /* Begin of a line of the FIFO. */
+    struct vrrp_fifo *fifo;
 
     struct hmap routers;        /* Contains "struct router"s, by UUID. */
     struct hmap deps;           /* Contains "struct l3_dep"s. */
@@ -83,6 +75,7 @@ struct l3 {
     uint16_t metadata_port;     /* In the configurations. */
     bool complete;              /* First full pass is done. */
     bool plugged;               /* The plugin has heard of all ports. */
+    long long int retry_at;     /* No router is run before, in time_msec(). */
     uint64_t plugin_seqno;
 };
 
@@ -97,9 +90,7 @@ l3_create(struct ovsdb_idl *idl)
     struct l3 *l3 = xzalloc(sizeof *l3);
 
     router_rows_init(&l3->rows, idl);
-    l3->fifo = -1;
     l3->failover = failover_create();
-    ds_init(&l3->line);
     hmap_init(&l3->routers);
     hmap_init(&l3->deps);
     hmapx_init(&l3->pending);
@@ -161,28 +152,6 @@ forget_router(struct l3 *l3, struct router *r)
     router_destroy(r);
 }
 
-/* Opens the FIFO and throws away what is in it. */
-static int
-open_fifo(const char *path)
-{
-    char buf[4096];
-    int fd;
-
-    if (mkfifo(path, 0600) && errno != EEXIST) {
-        VLOG_ERR("%s: cannot make FIFO (%s)", path, ovs_strerror(errno));
-        return -1;
-    }
-    fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) {
-        VLOG_ERR("%s: cannot open FIFO (%s)", path, ovs_strerror(errno));
-        return -1;
-    }
-    while (read(fd, buf, sizeof buf) > 0) {
-        continue;
-    }
-    return fd;
-}
-
 static void
 start(struct l3 *l3, const struct agent_ctx *ctx)
 {
@@ -226,40 +195,24 @@ start(struct l3 *l3, const struct agent_ctx *ctx)
     if (env->conntrackd.enabled) {
         env->keepalived.sync_group = env->conntrackd.group;
     }
-    l3->fifo = open_fifo(env->notify_fifo);
+    l3->fifo = vrrp_fifo_open(env->notify_fifo);
     l3->started = true;
-}
-
-static void
-vrrp_line(struct l3 *l3, const char *line)
-{
-    enum vrrp_state state;
-    struct uuid uuid;
-    struct router *r;
-
-    if (keepalived_parse_event(line, &uuid, &state)
-        && (r = find_router(l3, &uuid)) != NULL) {
-        router_vrrp_event(r, &l3->env, state);
-        failover_kick(l3->failover);
-        hmapx_add(&l3->pending, r);
-    }
 }
 
 /* Reads what keepaliveds say. */
 static void
 run_fifo(struct l3 *l3)
 {
-    char buf[4096];
-    ssize_t n;
+    enum vrrp_state state;
+    struct uuid uuid;
 
-    while (l3->fifo >= 0 && (n = read(l3->fifo, buf, sizeof buf)) > 0) {
-        for (ssize_t i = 0; i < n; i++) {
-            if (buf[i] == '\n') {
-                vrrp_line(l3, ds_cstr(&l3->line));
-                ds_clear(&l3->line);
-            } else {
-                ds_put_char(&l3->line, buf[i]);
-            }
+    while (vrrp_fifo_next(l3->fifo, &uuid, &state)) {
+        struct router *r = find_router(l3, &uuid);
+
+        if (r) {
+            router_vrrp_event(r, &l3->env, state);
+            failover_kick(l3->failover);
+            hmapx_add(&l3->pending, r);
         }
     }
 }
@@ -272,9 +225,12 @@ run_children(struct l3 *l3)
     child_set_run(l3->env.children);
     while ((child = child_set_next(l3->env.children)) != NULL) {
         struct router *r = child_aux(child);
+        enum vrrp_state old = r->state;
 
         router_child_ended(r, &l3->env, child);
-        failover_kick(l3->failover);
+        if (r->state != old || r->failover.lost_vrrp) {
+            failover_kick(l3->failover);
+        }
         hmapx_add(&l3->pending, r);
     }
 }
@@ -552,12 +508,15 @@ run_routers(struct l3 *l3, const struct agent_ctx *ctx)
             hmapx_add(&l3->pending, r);
         }
     }
-    if (hmapx_is_empty(&l3->pending)) {
+    if (hmapx_is_empty(&l3->pending) || time_msec() < l3->retry_at) {
         return;
     }
     ok = !nl_link_open(-1, &l3->env.nl);
     if (!ok) {
-        VLOG_WARN("cannot open a netlink socket");
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+        VLOG_WARN_RL(&rl, "cannot open a netlink socket");
+        l3->retry_at = time_msec() + NETLINK_RETRY;
         return;
     }
     l3->env.n_copies = hmap_count(&l3->routers);
@@ -679,8 +638,10 @@ l3_wait(struct l3 *l3, const struct agent_ctx *ctx)
 
     child_set_wait(l3->env.children);
     failover_wait(l3->failover, ctx);
-    if (l3->fifo >= 0) {
-        poll_fd_wait(l3->fifo, POLLIN);
+    vrrp_fifo_wait(l3->fifo);
+    if (time_msec() < l3->retry_at) {
+        poll_timer_wait_until(l3->retry_at);
+        return;
     }
     HMAPX_FOR_EACH (node, &l3->timed) {
         const struct router *r = node->data;
@@ -724,10 +685,7 @@ l3_destroy(struct l3 *l3)
     hmapx_destroy(&l3->unreported);
     child_set_destroy(l3->env.children);
     failover_destroy(l3->failover);
-    if (l3->fifo >= 0) {
-        close(l3->fifo);
-    }
-    ds_destroy(&l3->line);
+    vrrp_fifo_close(l3->fifo);
     free(l3->env.confs_path);
     free(l3->env.notify_fifo);
     free(l3);

@@ -348,32 +348,6 @@ run_resolve(struct router *r, const struct router_env *env)
     }
 }
 
-/* Returns true if keepalived cannot take over 'new' by reading it again. */
-static bool
-needs_restart(const char *old, const char *new)
-{
-    static const char *const keys[] = {
-        "vrrp_version ", "vrrp_notify_fifo ", "    interface ",
-        "virtual_router_id ", "virtual_ipaddress {",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        const char *o = strstr(old, keys[i]);
-        const char *n = strstr(new, keys[i]);
-        bool block = strchr(keys[i], '{') != NULL;
-        size_t len;
-
-        if (!o || !n) {
-            return true;
-        }
-        len = strcspn(n, block ? "}" : "\n");
-        if (strncmp(o, n, len + 1)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Returns true if the switch forwards on every port of 'r': only then does
  * anyone hear a gratuitous ARP. */
 static bool
@@ -396,6 +370,21 @@ reload_interval(const struct router_env *env)
     return env->keepalived.advert_int * 1500;
 }
 
+/* Returns false if the configuration 'text' cannot be written. */
+static bool
+write_conf(struct router *r, const char *text)
+{
+    int error = write_router_file(r, "keepalived.conf", text);
+
+    if (error) {
+        failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
+        return false;
+    }
+    free(r->conf);
+    r->conf = xstrdup(text);
+    return true;
+}
+
 static void
 update_keepalived(struct router *r, const struct router_env *env,
                   const char *text)
@@ -403,20 +392,15 @@ update_keepalived(struct router *r, const struct router_env *env,
     long long int next = r->last_reload + reload_interval(env);
 
     if (!r->conf || strcmp(r->conf, text)) {
-        if (!r->conf || needs_restart(r->conf, text)) {
+        if (!r->conf || keepalived_needs_restart(r->conf, text)) {
             VLOG_INFO("router %s: VRRP instance changed, restarting "
                       "keepalived", r->name);
             child_stop(r->keepalived);
             return;
         }
-        int error = write_router_file(r, "keepalived.conf", text);
-
-        if (error) {
-            failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
+        if (!write_conf(r, text)) {
             return;
         }
-        free(r->conf);
-        r->conf = xstrdup(text);
         r->reload = true;
         r->reload_since = time_msec();
     }
@@ -462,20 +446,20 @@ adopt_keepalived(struct router *r, const struct router_env *env)
 {
     bool active = router_links_has_vip(r);
     char *text = read_router_file(r, STANDING_FILE);
+    int standing;
 
     r->conf = read_router_file(r, "keepalived.conf");
     vrrp_started(r);
     r->standing = INT_MIN;
     if (text) {
         text[strcspn(text, "\n")] = '\0';
-        if (str_to_int(text, 10, &r->standing)) {
-            failover_restore(&r->failover, r->config->priority, r->standing,
+        if (str_to_int(text, 10, &standing)) {
+            r->standing = standing;
+            failover_restore(&r->failover, r->config->priority, standing,
                              active);
-        } else {
-            r->standing = INT_MIN;
         }
+        free(text);
     }
-    free(text);
     router_set_state(r, env, (active ? VRRP_MASTER
                               : r->failover.deaf ? VRRP_FAULT
                               : VRRP_BACKUP));
@@ -512,7 +496,6 @@ start_keepalived(struct router *r, const struct router_env *env,
                  const char *text)
 {
     char *msg;
-    int error;
 
     if (!is_prepared(r, env)) {
         return;
@@ -522,9 +505,7 @@ start_keepalived(struct router *r, const struct router_env *env,
         failed(r, msg);
         return;
     }
-    error = write_router_file(r, "keepalived.conf", text);
-    if (error) {
-        failed(r, xasprintf("keepalived.conf: %s", ovs_strerror(error)));
+    if (!write_conf(r, text)) {
         return;
     }
     r->standing = INT_MIN;
@@ -533,8 +514,6 @@ start_keepalived(struct router *r, const struct router_env *env,
     /* keepalived believes a stale pid file if any process has that pid. */
     remove_router_file(r, "keepalived.pid");
     remove_router_file(r, "keepalived-vrrp.pid");
-    free(r->conf);
-    r->conf = xstrdup(text);
     r->reload = false;
     r->vrrp_ready = false;
     r->last_reload = time_msec();
@@ -546,7 +525,6 @@ static void
 run_keepalived(struct router *r, const struct router_env *env)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
-
     char *standing = router_file(r, STANDING_FILE);
 
     keepalived_format(r->config, &env->keepalived, standing, &s);
@@ -599,6 +577,17 @@ run_removal(struct router *r, const struct router_env *env)
     VLOG_INFO("router %s: removed", r->name);
 }
 
+/* Not even a copy that something is wrong with is silent when it is active. */
+static void
+run_announce(struct router *r, const struct router_env *env)
+{
+    if (r->config && r->state == VRRP_MASTER) {
+        r->wake_at = MIN(r->wake_at,
+                         announce_run(&r->announce, env->plugin, r->config,
+                                      router_is_realised(r)));
+    }
+}
+
 /* Does what can be done now.  To be called after every change of what 'r'
  * depends on, and at 'r->wake_at'. */
 void
@@ -612,7 +601,8 @@ router_run(struct router *r, const struct router_env *env)
         router_tell_standing(r);
     }
     if (time_msec() < r->retry_at) {
-        r->wake_at = r->retry_at;
+        run_announce(r, env);
+        r->wake_at = MIN(r->wake_at, r->retry_at);
         return;
     }
     r->retry_at = 0;
@@ -646,13 +636,11 @@ router_run(struct router *r, const struct router_env *env)
         }
         run_radvd(r);
     }
-    if (r->state == VRRP_MASTER) {
-        r->wake_at = MIN(r->wake_at,
-                         announce_run(&r->announce, env->plugin, r->config,
-                                      router_is_realised(r)));
-    }
+    run_announce(r, env);
     if (r->retry_at) {
         r->wake_at = MIN(r->wake_at, r->retry_at);
+    } else if (router_is_settled(r, env)) {
+        r->backoff = 0;
     }
 }
 
