@@ -28,6 +28,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/ovs-plugin.h"
+#include "ovsdb-idl-provider.h"
 #include "packets.h"
 #include "sset.h"
 #include "timeval.h"
@@ -383,6 +384,44 @@ find_changed_fips(struct l3 *l3, struct ovsdb_idl *idl, struct hmapx *changed)
     }
 }
 
+/* What is reported of copies and ports: when a router moves, by all its copies
+ * at once, and then by the server.  It is in no configuration. */
+static const struct ovsdb_idl_column *const instance_reports[] = {
+    &l3harec_router_instance_col_state,
+    &l3harec_router_instance_col_state_since,
+    &l3harec_router_instance_col_state_cause,
+    &l3harec_router_instance_col_state_ms,
+    &l3harec_router_instance_col_yield_seq,
+    &l3harec_router_instance_col_yield_to,
+    &l3harec_router_instance_col_yielded_seq,
+};
+static const struct ovsdb_idl_column *const port_reports[] = {
+    &l3harec_port_col_host,
+    &l3harec_port_col_vif_type,
+    &l3harec_port_col_up,
+    &l3harec_port_col_dhcp_ready,
+    &l3harec_port_col_updated_at,
+    &l3harec_port_col_revision_number,
+};
+
+/* Has 'row' changed in some of the 'n' columns of 'reports' and no others?
+ * (One whose references have come or gone is tracked without any.) */
+static bool
+has_reported(const struct ovsdb_idl_row *row,
+             const struct ovsdb_idl_column *const *reports, size_t n)
+{
+    const struct ovsdb_idl_table_class *class = row->table->class_;
+    size_t n_updated = 0, n_reports = 0;
+
+    for (size_t i = 0; i < class->n_columns; i++) {
+        n_updated += ovsdb_idl_track_is_updated(row, &class->columns[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        n_reports += ovsdb_idl_track_is_updated(row, reports[i]);
+    }
+    return n_reports && n_reports == n_updated;
+}
+
 /* Adds to 'changed' the routers that changes of the replica may concern. */
 static void
 find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
@@ -398,9 +437,16 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
     bool any = false;
 
     L3HAREC_ROUTER_INSTANCE_FOR_EACH_TRACKED (instance, idl) {
+        bool deleted = l3harec_router_instance_is_deleted(instance);
+
+        if (!deleted && !l3harec_router_instance_is_new(instance)
+            && has_reported(&instance->header_, instance_reports,
+                            ARRAY_SIZE(instance_reports))) {
+            continue;
+        }
         any = true;
         add_dependents(l3, &instance->header_.uuid, changed);
-        if (!l3harec_router_instance_is_deleted(instance)) {
+        if (!deleted) {
             add_new_router(l3, instance, host, changed);
         }
     }
@@ -414,9 +460,16 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
         }
     }
     L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
+        bool deleted = l3harec_port_is_deleted(port);
+
+        if (!deleted && !l3harec_port_is_new(port)
+            && has_reported(&port->header_, port_reports,
+                            ARRAY_SIZE(port_reports))) {
+            continue;
+        }
         any = true;
         add_dependents(l3, &port->header_.uuid, changed);
-        if (!l3harec_port_is_deleted(port)) {
+        if (!deleted) {
             add_router(l3, port->router, changed);
         }
     }

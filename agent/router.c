@@ -719,6 +719,10 @@ router_child_ended(struct router *r, const struct router_env *env,
             if (msg) {
                 failed(r, msg);
             }
+        } else if (r->config) {
+            /* It has taken its addresses along, which are the copy's own
+             * now. */
+            r->dirty = true;
         }
     }
 }
