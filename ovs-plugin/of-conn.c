@@ -66,6 +66,7 @@ VLOG_DEFINE_THIS_MODULE(of_conn);
 
 enum state {
     S_DOWN,                     /* Not connected. */
+    S_REFUSED,                  /* Waiting before everything is sent again. */
     S_DUMP,                     /* Waiting for the flows that are there. */
     S_READY,                    /* Flow changes may be sent. */
 };
@@ -80,8 +81,8 @@ struct of_conn {
     long long int retry_at;     /* When to connect next. */
     int retry_ms;
     int refused_ms;             /* Last wait after an error, 0: no error. */
-    bool refused;               /* It is we who hung up; the switch is
-                                 * there. */
+    bool refused;               /* Nothing was confirmed since an error, on
+                                 * the same connection. */
     ovs_be32 dump_xid;          /* Request that S_DUMP waits for. */
 
     uint64_t sent_seqno;        /* Latest flush. */
@@ -143,7 +144,8 @@ send_dump_request(struct of_conn *conn, ovs_be64 cookie, ovs_be64 mask)
                                                             OF_PROTOCOL));
 }
 
-/* Says hello on a new connection. */
+/* Says hello on a new connection, or asks for everything again on one on which
+ * the switch has refused something. */
 static void
 start_session(struct of_conn *conn)
 {
@@ -152,8 +154,6 @@ start_session(struct of_conn *conn)
         .invalid_ttl_to_controller = 0,
         .miss_send_len = UINT16_MAX,
     };
-
-    VLOG_INFO("%s: connected", rconn_get_target(conn->rconn));
 
     /* A management connection gets packets only after it asked for them. */
     send_msg(conn, ofputil_encode_set_packet_in_format(
@@ -257,6 +257,9 @@ handle_error(struct of_conn *conn, const struct ofp_header *oh)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 30);
 
+    if (conn->state == S_REFUSED) {
+        return;
+    }
     if (!VLOG_DROP_ERR(&rl)) {
         char *s = ofp_to_string(oh, ntohs(oh->length), NULL, NULL, 2);
 
@@ -267,7 +270,8 @@ handle_error(struct of_conn *conn, const struct ofp_header *oh)
                            REFUSED_MAX_MS);
     conn->retry_at = time_msec() + conn->refused_ms;
     conn->refused = true;
-    rconn_disconnect(conn->rconn);
+    conn->in_flight = false;
+    conn->state = S_REFUSED;
 }
 
 static void
@@ -312,7 +316,6 @@ try_connect(struct of_conn *conn, const char *target)
     if (vconn_open(target, 1u << OF_VERSION, DSCP_DEFAULT, &vconn)) {
         conn->retry_at = time_msec() + conn->retry_ms;
         conn->retry_ms = MIN(conn->retry_ms * 2, RETRY_MAX_MS);
-        conn->refused = false;
     } else {
         rconn_connect_unreliably(conn->rconn, vconn, target);
         conn->retry_at = time_msec() + conn->retry_ms;
@@ -332,6 +335,7 @@ of_conn_run(struct of_conn *conn, const char *target)
     }
     if (!rconn_is_alive(conn->rconn)) {
         conn->state = S_DOWN;
+        conn->refused = false;
         try_connect(conn, target);
     }
     rconn_run(conn->rconn);
@@ -345,7 +349,10 @@ of_conn_run(struct of_conn *conn, const char *target)
         return;
     }
     if (conn->state == S_DOWN) {
+        VLOG_INFO("%s: connected", target);
         conn->retry_ms = RETRY_MIN_MS;
+        start_session(conn);
+    } else if (conn->state == S_REFUSED && time_msec() >= conn->retry_at) {
         start_session(conn);
     }
 
@@ -365,7 +372,7 @@ of_conn_run(struct of_conn *conn, const char *target)
 void
 of_conn_wait(struct of_conn *conn)
 {
-    if (!rconn_is_alive(conn->rconn)) {
+    if (!rconn_is_alive(conn->rconn) || conn->state == S_REFUSED) {
         poll_timer_wait_until(conn->retry_at);
     }
     rconn_run_wait(conn->rconn);
@@ -579,8 +586,8 @@ of_conn_is_up(const struct of_conn *conn)
     return conn->state == S_READY;
 }
 
-/* Returns true if the switch is there, which forwards whether or not it has
- * carried out everything. */
+/* Returns true if the switch is there and has had its flows: it forwards, even
+ * if it refuses some of them. */
 bool
 of_conn_has_switch(const struct of_conn *conn)
 {
@@ -594,6 +601,8 @@ of_conn_state(const struct of_conn *conn)
     switch (conn->state) {
     case S_DOWN:
         return "not connected";
+    case S_REFUSED:
+        return "refused, to be sent again";
     case S_DUMP:
         return "reading flows";
     case S_READY:
