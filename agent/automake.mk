@@ -63,6 +63,8 @@ agent_libagent_la_SOURCES = \
 	agent/proc.h \
 	agent/radvd.c \
 	agent/radvd.h \
+	agent/reported.c \
+	agent/reported.h \
 	agent/router-config.c \
 	agent/router-config.h \
 	agent/router-desired.c \

@@ -55,8 +55,7 @@ VLOG_DEFINE_THIS_MODULE(conntrackd);
 /* Time between two exchanges while the daemon does not listen yet, in ms. */
 #define RESYNC_RETRY 100
 
-/* How often it is looked whether the daemon runs that is to be started, in
- * ms. */
+/* How often to look whether a daemon that is being started runs, in ms. */
 #define START_RETRY 1000
 
 /* Time from the start of the daemon, or of the life as a backup, to the

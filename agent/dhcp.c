@@ -70,6 +70,8 @@ struct dhcp {
     struct sset dead;           /* Hosts that do not work, as the server
                                  * knows. */
     bool complete;              /* First full pass is done. */
+    long long int retry_at;     /* No network is run before, in
+                                 * time_msec(). */
     bool plugged;               /* The plugin has heard of all ports. */
     uint64_t plugin_seqno;
 };
@@ -511,11 +513,14 @@ run_nets(struct dhcp *dhcp, struct metadata *metadata)
             hmapx_add(&dhcp->pending, net);
         }
     }
-    if (hmapx_is_empty(&dhcp->pending)) {
+    if (hmapx_is_empty(&dhcp->pending) || time_msec() < dhcp->retry_at) {
         return;
     }
     if (nl_link_open(-1, &dhcp->env.nl)) {
-        VLOG_WARN("cannot open a netlink socket");
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+        VLOG_WARN_RL(&rl, "cannot open a netlink socket");
+        dhcp->retry_at = time_msec() + NL_LINK_RETRY;
         return;
     }
     hmapx_swap(&pending, &dhcp->pending);
@@ -622,6 +627,10 @@ dhcp_wait(struct dhcp *dhcp, const struct agent_ctx *ctx)
     const struct hmapx_node *node;
 
     child_set_wait(dhcp->env.children);
+    if (time_msec() < dhcp->retry_at) {
+        poll_timer_wait_until(dhcp->retry_at);
+        return;
+    }
     HMAPX_FOR_EACH (node, &dhcp->timed) {
         const struct dhcp_net *net = node->data;
 

@@ -14,6 +14,7 @@
 #include "agent/fip-report.h"
 #include "agent/netns.h"
 #include "agent/nl-link.h"
+#include "agent/reported.h"
 #include "agent/router-desired.h"
 #include "agent/router-report.h"
 #include "agent/router.h"
@@ -28,7 +29,6 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-plugin/ovs-plugin.h"
-#include "ovsdb-idl-provider.h"
 #include "packets.h"
 #include "sset.h"
 #include "timeval.h"
@@ -41,15 +41,12 @@ VLOG_DEFINE_THIS_MODULE(l3);
  *
  * Owns the routers and their processes.  In: replica of OVS_L3HA, what every
  * keepalived of the host says (vrrp-fifo.c), ended processes, news of the
- * switch.  Out: Router_Instance.state and
- * what goes with it, Floating_IP.state.
+ * switch.  Out: Router_Instance.state and what goes with it,
+ * Floating_IP.state.
  *
  * Only routers that something happened to are looked at: every row that a
  * configuration was made from is remembered with the router ("deps"), and a
  * router that waits for time to pass says until when. */
-
-/* How long to wait before a netlink socket is asked for again, in ms. */
-#define NETLINK_RETRY 500
 
 struct l3_dep {
     struct hmap_node hmap_node; /* In l3->deps, by 'row'. */
@@ -384,42 +381,18 @@ find_changed_fips(struct l3 *l3, struct ovsdb_idl *idl, struct hmapx *changed)
     }
 }
 
-/* What is reported of copies and ports: when a router moves, by all its copies
- * at once, and then by the server.  It is in no configuration. */
-static const struct ovsdb_idl_column *const instance_reports[] = {
-    &l3harec_router_instance_col_state,
-    &l3harec_router_instance_col_state_since,
-    &l3harec_router_instance_col_state_cause,
-    &l3harec_router_instance_col_state_ms,
-    &l3harec_router_instance_col_yield_seq,
-    &l3harec_router_instance_col_yield_to,
-    &l3harec_router_instance_col_yielded_seq,
-};
-static const struct ovsdb_idl_column *const port_reports[] = {
-    &l3harec_port_col_host,
-    &l3harec_port_col_vif_type,
-    &l3harec_port_col_up,
-    &l3harec_port_col_dhcp_ready,
-    &l3harec_port_col_updated_at,
-    &l3harec_port_col_revision_number,
-};
-
-/* Has 'row' changed in some of the 'n' columns of 'reports' and no others?
- * (One whose references have come or gone is tracked without any.) */
-static bool
-has_reported(const struct ovsdb_idl_row *row,
-             const struct ovsdb_idl_column *const *reports, size_t n)
+/* Somebody has written what is reported of 'row': if that is our copy, it was
+ * us, or it is to be put right. */
+static void
+check_report(struct l3 *l3, const struct l3harec_router_instance *row,
+             const char *host)
 {
-    const struct ovsdb_idl_table_class *class = row->table->class_;
-    size_t n_updated = 0, n_reports = 0;
+    struct router *r = (row->router && !strcmp(row->host, host)
+                        ? find_router(l3, &row->router->header_.uuid) : NULL);
 
-    for (size_t i = 0; i < class->n_columns; i++) {
-        n_updated += ovsdb_idl_track_is_updated(row, &class->columns[i]);
+    if (r && r->config) {
+        hmapx_add(&l3->unreported, r);
     }
-    for (size_t i = 0; i < n; i++) {
-        n_reports += ovsdb_idl_track_is_updated(row, reports[i]);
-    }
-    return n_reports && n_reports == n_updated;
 }
 
 /* Adds to 'changed' the routers that changes of the replica may concern. */
@@ -437,16 +410,13 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
     bool any = false;
 
     L3HAREC_ROUTER_INSTANCE_FOR_EACH_TRACKED (instance, idl) {
-        bool deleted = l3harec_router_instance_is_deleted(instance);
-
-        if (!deleted && !l3harec_router_instance_is_new(instance)
-            && has_reported(&instance->header_, instance_reports,
-                            ARRAY_SIZE(instance_reports))) {
+        if (reported_instance(instance)) {
+            check_report(l3, instance, host);
             continue;
         }
         any = true;
         add_dependents(l3, &instance->header_.uuid, changed);
-        if (!deleted) {
+        if (!l3harec_router_instance_is_deleted(instance)) {
             add_new_router(l3, instance, host, changed);
         }
     }
@@ -460,16 +430,12 @@ find_changed(struct l3 *l3, struct ovsdb_idl *idl, const char *host,
         }
     }
     L3HAREC_PORT_FOR_EACH_TRACKED (port, idl) {
-        bool deleted = l3harec_port_is_deleted(port);
-
-        if (!deleted && !l3harec_port_is_new(port)
-            && has_reported(&port->header_, port_reports,
-                            ARRAY_SIZE(port_reports))) {
+        if (reported_port(port)) {
             continue;
         }
         any = true;
         add_dependents(l3, &port->header_.uuid, changed);
-        if (!deleted) {
+        if (!l3harec_port_is_deleted(port)) {
             add_router(l3, port->router, changed);
         }
     }
@@ -569,7 +535,7 @@ run_routers(struct l3 *l3, const struct agent_ctx *ctx)
         static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
 
         VLOG_WARN_RL(&rl, "cannot open a netlink socket");
-        l3->retry_at = time_msec() + NETLINK_RETRY;
+        l3->retry_at = time_msec() + NL_LINK_RETRY;
         return;
     }
     l3->env.n_copies = hmap_count(&l3->routers);
@@ -679,7 +645,7 @@ l3_run(struct l3 *l3, const struct agent_ctx *ctx)
         }
     }
     run_routers(l3, ctx);
-    l3->plugged = l3->complete;
+    l3->plugged |= l3->complete && time_msec() >= l3->retry_at;
     run_reports(l3, ctx);
 }
 

@@ -49,6 +49,10 @@ struct nl_static_route {
     int ifindex;                /* 0: by 'via'. */
 };
 
+/* How long to wait before a socket is asked for again that the host could not
+ * give, in ms. */
+#define NL_LINK_RETRY 500
+
 int nl_link_open(int netns_fd, struct nl_sock **);
 void nl_link_close(struct nl_sock *);
 

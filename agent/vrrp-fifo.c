@@ -38,7 +38,7 @@ struct vrrp_fifo {
     int fd;
     char buf[4096];
     size_t ofs, n;              /* What is left in 'buf'. */
-    struct ds line;             /* Begin of a line. */
+    struct ds line;             /* Beginning of a line. */
 };
 
 /* Opens the FIFO 'path', makes it if it is not there, and throws away what is
