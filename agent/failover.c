@@ -424,7 +424,7 @@ run_doubt(struct pass *pass, const struct family *family)
     struct router_failover *rf = &family->router->failover;
 
     if (!ovs_plugin_is_connected(pass->ctx->plugin)
-        || takeover_is_alone(family->siblings, family->n)) {
+        || !takeover_has_contact(family->siblings, family->n)) {
         /* One that has left and still hears nobody will become active again,
          * and be no more certain. */
         rf->certain_at = LLONG_MAX;
@@ -470,6 +470,15 @@ run_standing(struct pass *pass, struct family *family)
     }
 }
 
+/* Was the last try for a host that was dead, maybe, while 'successor' is
+ * not? */
+static bool
+may_try_at_once(const struct router_failover *rf,
+                const struct sibling *successor)
+{
+    return rf->left_to_unheard && !takeover_may_be_dead(successor);
+}
+
 /* Begins to hand over to 'successor'. */
 static void
 leave(struct pass *pass, struct family *family,
@@ -481,10 +490,13 @@ leave(struct pass *pass, struct family *family,
     failover_cause_note(&rf->cause, cause);
     VLOG_INFO("router %s: handing over to host %s (%s)", r->name,
               successor->host, failover_cause_to_string(cause));
+    if (may_try_at_once(rf, successor)) {
+        rf->leave_retry = 0;
+    }
     rf->leave_retry = MIN(MAX(2 * rf->leave_retry, LEAVE_RETRY),
                           LEAVE_RETRY_MAX);
     rf->leave_again_at = time_msec() + rf->leave_retry;
-    rf->left_to_unheard = successor->reach != REACH_UP;
+    rf->left_to_unheard = takeover_may_be_dead(successor);
     handover_pace_begin(&pass->f->pace, time_msec());
     handover_begin(&rf->handover, &pass->env->keepalived, successor);
 
@@ -532,8 +544,8 @@ run_active(struct pass *pass, struct family *family)
                && (better = takeover_better(family->siblings, family->n,
                                             family->burden))) {
         bool cut_off = family->burden >= BURDEN_CUT_OFF;
-        long long int at = (rf->left_to_unheard && better->reach == REACH_UP
-                            ? 0 : rf->leave_again_at);
+        long long int at = may_try_at_once(rf, better) ? 0
+                           : rf->leave_again_at;
 
         if (pass->env->keepalived.version != 2) {
             at = MAX(at, handover_pace_next(&pass->f->pace, cut_off));

@@ -32,8 +32,8 @@ struct router_failover {
     struct handover handover;
     int leave_retry;            /* Latest wait between tries, in ms. */
     long long int leave_again_at; /* Not before, in time_msec(), ... */
-    bool left_to_unheard;       /* ...but if this lives now that maybe did not
-                                 * then. */
+    bool left_to_unheard;       /* ...unless the last try was for a host that
+                                 * may have been dead, and one lives. */
     struct failover_cause_note cause;
     int64_t yield_seq;          /* Request that was begun. */
     int standing;               /* What the copy's file is to say. */

@@ -123,7 +123,11 @@ handover_tell(struct router *r, const struct router_env *env,
               const struct sibling *successor)
 {
     if (!tell(r, env, successor)) {
-        leave_alone(&r->failover.handover);
+        if (takeover_may_be_dead(successor)) {
+            r->failover.handover.state = HANDOVER_NONE;
+        } else {
+            leave_alone(&r->failover.handover);
+        }
     }
 }
 
@@ -136,13 +140,13 @@ handover_waits(const struct router *r)
             && r->state == VRRP_MASTER);
 }
 
-/* Returns true if 'host' is known to live. */
+/* Returns true if 'host' does not seem to be dead. */
 static bool
 is_heard(const struct sibling *siblings, size_t n, const char *host)
 {
     const struct sibling *s = takeover_successor(siblings, n, host);
 
-    return s && s->reach == REACH_UP;
+    return s && !takeover_may_be_dead(s);
 }
 
 /* Goes on with handing over, if that is under way, among the other copies of

@@ -15,12 +15,21 @@
  * it can reach itself, without asking anyone.  All come to the same result as
  * long as they see the same; VRRP puts right what they do not. */
 
+/* Returns true if the host of 's' may be dead, and what the database says of
+ * it, too: it has not been heard since this agent or its switch was started.
+ * Of hosts that are not watched nothing better is known. */
+bool
+takeover_may_be_dead(const struct sibling *s)
+{
+    return s->reach == REACH_UNKNOWN || s->reach == REACH_DOWN;
+}
+
 /* Returns the copy that was active last, NULL if that is none of these. */
 const struct sibling *
 takeover_active(const struct sibling *siblings, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (siblings[i].active && siblings[i].reach != REACH_DOWN) {
+        if (siblings[i].active && !takeover_may_be_dead(&siblings[i])) {
             return &siblings[i];
         }
     }
@@ -34,13 +43,12 @@ is_better(const struct sibling *a, int burden, uint8_t priority)
             : a->priority > priority);
 }
 
-/* A host that is known to live is better than one that may have died long ago,
- * for what the database says of that has not changed since. */
 static bool
 is_preferred(const struct sibling *a, const struct sibling *b)
 {
-    return ((a->reach == REACH_UP) != (b->reach == REACH_UP)
-            ? a->reach == REACH_UP
+    bool dead = takeover_may_be_dead(a);
+
+    return (dead != takeover_may_be_dead(b) ? !dead
             : is_better(a, b->burden, b->priority));
 }
 
@@ -75,11 +83,9 @@ takeover_successor(const struct sibling *siblings, size_t n,
 
 /* A host has just been lost.  Returns the copy on it that was active if ours,
  * which stands by with 'priority' and 'burden', is next in line; otherwise
- * NULL.  What the database says of a host that was lost before, or that has
- * not been heard since this agent or its switch was started, does not count:
- * it may be dead, and nobody has told the database.  A host whose physical
- * network is down is never next: it is likely that it is the one that was cut
- * off. */
+ * NULL.  What the database says of one that was lost before, or may be dead,
+ * does not count: nobody has told it since.  A host whose physical network is
+ * down is never next: it is likely that it is the one that was cut off. */
 const struct sibling *
 takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
               int burden)
@@ -94,12 +100,12 @@ takeover_from(const struct sibling *siblings, size_t n, uint8_t priority,
             continue;
         } else if (siblings[i].lost) {
             dead = &siblings[i];
-        } else if (siblings[i].reach == REACH_UP) {
+        } else if (!takeover_may_be_dead(&siblings[i])) {
             return NULL;
         }
     }
     successor = takeover_successor(siblings, n, NULL);
-    return (successor && successor->reach == REACH_UP
+    return (successor && !takeover_may_be_dead(successor)
             && is_better(successor, burden, priority)) ? NULL : dead;
 }
 
@@ -125,6 +131,18 @@ takeover_is_alone(const struct sibling *siblings, size_t n)
         alone |= siblings[i].reach == REACH_DOWN;
     }
     return alone;
+}
+
+/* Returns true if another copy is heard, or none is to be. */
+bool
+takeover_has_contact(const struct sibling *siblings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!takeover_may_be_dead(&siblings[i])) {
+            return true;
+        }
+    }
+    return !n;
 }
 
 /* Returns the VRRP priority of a copy that has normally 'priority': between

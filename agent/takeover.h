@@ -37,7 +37,9 @@ const struct sibling *takeover_from(const struct sibling *, size_t n,
                                     uint8_t priority, int burden);
 const struct sibling *takeover_better(const struct sibling *, size_t n,
                                       int burden);
+bool takeover_may_be_dead(const struct sibling *);
 bool takeover_is_alone(const struct sibling *, size_t n);
+bool takeover_has_contact(const struct sibling *, size_t n);
 
 /* How much a copy is to be active. */
 enum takeover_standing {

@@ -300,8 +300,10 @@ links_watch_hosts(struct links *links, const struct sset *hosts, int interval)
     }
     SSET_FOR_EACH (name, hosts) {
         if (interval && !shash_find(&links->hosts, name)) {
-            shash_add(&links->hosts, name,
-                      xzalloc(sizeof(struct watched_host)));
+            struct watched_host *host = xzalloc(sizeof *host);
+
+            host->reach = REACH_UNKNOWN;
+            shash_add(&links->hosts, name, host);
             changed = true;
         }
     }
@@ -331,6 +333,7 @@ links_choose_tunnels(struct links *links, const struct shash *tunnels)
                 best_type = type;
             }
         }
+        links->seqno += !best != !host->ifname; /* Watched or not. */
         free(host->ifname);
         host->ifname = best ? xstrdup(best->name) : NULL;
     }
@@ -357,7 +360,7 @@ links_host_reach(const struct links *links, const char *host)
 {
     const struct watched_host *wh = shash_find_data(&links->hosts, host);
 
-    return wh ? wh->reach : REACH_UNKNOWN;
+    return wh && wh->ifname ? wh->reach : REACH_UNWATCHED;
 }
 
 /* See ovs-plugin.h. */

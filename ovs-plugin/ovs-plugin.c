@@ -475,7 +475,7 @@ ovs_plugin_send_from(struct ovs_plugin *plugin, const struct uuid *port_id,
 {
     ofp_port_t ofport = pipeline_vif_ofport(plugin->pipeline, port_id);
 
-    if (!ofport || !of_conn_is_up(plugin->conn)) {
+    if (!ofport || !of_conn_has_switch(plugin->conn)) {
         return false;
     }
     of_conn_packet_out(plugin->conn, ofport, OFPP_TABLE, frame, len);

@@ -188,7 +188,8 @@ bool ovs_plugin_has_rewired(const struct ovs_plugin *);
  * answer.  Known of those that are watched, by BFD (RFC 5880) on a tunnel that
  * some network needs; both ends must watch each other. */
 enum ovs_plugin_reach {
-    REACH_UNKNOWN,              /* Not watched, or has not been up so far. */
+    REACH_UNWATCHED,
+    REACH_UNKNOWN,              /* Has not been up so far: dead, maybe. */
     REACH_UP,
     REACH_DOWN,                 /* It was up. */
 };
@@ -205,8 +206,8 @@ enum ovs_plugin_reach ovs_plugin_host_reach(const struct ovs_plugin *,
 bool ovs_plugin_physnet_is_down(const struct ovs_plugin *,
                                 const char *physnet);
 
-/* True while the agent has an OpenFlow connection to the integration bridge:
- * without a switch nothing is forwarded. */
+/* True while the agent has an OpenFlow connection to the integration bridge
+ * and has seen its flows: without a switch nothing is forwarded. */
 bool ovs_plugin_is_connected(const struct ovs_plugin *);
 
 /* How many batches of changes of flows the switch has not confirmed. */

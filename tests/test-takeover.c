@@ -36,6 +36,8 @@ read_sibling(char *s, struct sibling *sibling)
             sibling->active = true;
         } else if (!strcmp(flag, "unable")) {
             sibling->able = false;
+        } else if (!strcmp(flag, "unwatched")) {
+            sibling->reach = REACH_UNWATCHED;
         } else if (!strcmp(flag, "up")) {
             sibling->reach = REACH_UP;
         } else if (!strcmp(flag, "down")) {
