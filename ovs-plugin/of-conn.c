@@ -81,8 +81,8 @@ struct of_conn {
     long long int retry_at;     /* When to connect next. */
     int retry_ms;
     int refused_ms;             /* Last wait after an error, 0: no error. */
-    bool refused;               /* Nothing was confirmed since an error, on
-                                 * the same connection. */
+    bool refused;               /* It was ready on this connection, and has
+                                 * confirmed nothing since an error. */
     ovs_be32 dump_xid;          /* Request that S_DUMP waits for. */
 
     uint64_t sent_seqno;        /* Latest flush. */
@@ -269,7 +269,7 @@ handle_error(struct of_conn *conn, const struct ofp_header *oh)
     conn->refused_ms = MIN(MAX(conn->refused_ms * 2, REFUSED_MIN_MS),
                            REFUSED_MAX_MS);
     conn->retry_at = time_msec() + conn->refused_ms;
-    conn->refused = true;
+    conn->refused |= conn->state == S_READY;
     conn->in_flight = false;
     conn->state = S_REFUSED;
 }
