@@ -20,15 +20,6 @@
 #include "svec.h"
 #include "util.h"
 
-static int
-compare_strings(const void *a_, const void *b_)
-{
-    const char *const *a = a_;
-    const char *const *b = b_;
-
-    return strcmp(*a, *b);
-}
-
 char *
 tb_join(char **strings, size_t n)
 {
@@ -37,7 +28,7 @@ tb_join(char **strings, size_t n)
     for (size_t i = 0; i < n; i++) {
         svec_add(&svec, strings[i]);
     }
-    qsort(svec.names, svec.n, sizeof *svec.names, compare_strings);
+    svec_sort(&svec);
 
     char *s = svec_join(&svec, ",", "");
     svec_destroy(&svec);
