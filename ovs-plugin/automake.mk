@@ -29,6 +29,8 @@ ovs_plugin_libovsplugin_la_SOURCES = \
 	ovs-plugin/pipeline.h \
 	ovs-plugin/plugged.c \
 	ovs-plugin/plugged.h \
+	ovs-plugin/probe.c \
+	ovs-plugin/probe.h \
 	ovs-plugin/stage-arp-nd.c \
 	ovs-plugin/stage-classify.c \
 	ovs-plugin/stage-firewall.c \

@@ -10,8 +10,10 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "ovs-plugin/of-conn.h"
 #include "ovs-plugin/pipeline-model.h"
 #include "ovs-plugin/pipeline.h"
+#include "ovs-plugin/probe.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
 #include "smap.h"
@@ -26,13 +28,15 @@ VLOG_DEFINE_THIS_MODULE(links);
  *
  * Owns the choice of the tunnel that runs BFD for each host that is watched,
  * and what was last known.  In: hosts to watch, tunnels that there are, rows
- * of the local database, "is the switch there?".  Out: answers, and a number
- * that changes with them.
+ * of the local database, "is the switch there?".  Out: questions to hosts
+ * (probe.c); answers, and a number that changes with them.
  *
  * Invariants: a host is down only if it was up before: one that is still being
- * wired or that does not watch us is merely unknown.  When the switch stops,
- * everything is unknown: the database still says "up" then, and a new switch
- * begins with "down", which says nothing about the others.
+ * wired or that does not watch us is merely unknown.  One that BFD has lost is
+ * asked first, and again as long as BFD does not hear it; it stays up while it
+ * answers.  When the switch stops, everything is unknown: the database still
+ * says "up" then, and a new switch begins with "down", which says nothing
+ * about the others.
  *
  * Limit: hosts that share no tunnelled network are not watched. */
 
@@ -41,15 +45,27 @@ VLOG_DEFINE_THIS_MODULE(links);
  * new switch says. */
 #define DISTRUST_TIME 5000
 
+/* How long after an answer a host is asked again that BFD does not hear, in
+ * ms. */
+#define ASK_INTERVAL 100
+
 struct watched_host {
     char *ifname;               /* Tunnel that runs BFD, NULL: none. */
+    enum tunnel_type type;      /* Of that tunnel. */
     enum ovs_plugin_reach reach;
     bool distrusted;            /* "up" may be what a switch said that has
                                  * stopped. */
+
+    /* While 'reach' is REACH_UP but BFD does not hear the host. */
+    struct probe probe;
+    ovs_be32 xid;               /* Of the barrier after the question. */
+    long long int ask_at;       /* Next time, or LLONG_MAX. */
 };
 
 struct links {
     struct ovsdb_idl *idl;
+    const struct pipeline *pipeline;
+    struct of_conn *conn;
     struct shash hosts;         /* Host -> "struct watched_host". */
     int interval;               /* Of BFD, in ms; 0: none. */
     struct sset physnets_down;
@@ -59,9 +75,10 @@ struct links {
 };
 
 /* Has 'idl' replicate what this module needs, and returns an object that
- * watches nothing. */
+ * watches nothing.  It asks on 'conn' through the tunnels of 'pipeline'. */
 struct links *
-links_create(struct ovsdb_idl *idl)
+links_create(struct ovsdb_idl *idl, const struct pipeline *pipeline,
+             struct of_conn *conn)
 {
     struct links *links = xzalloc(sizeof *links);
 
@@ -69,6 +86,8 @@ links_create(struct ovsdb_idl *idl)
     ovsdb_idl_track_add_column(idl, &ovsrec_interface_col_bfd);
     ovsdb_idl_add_column(idl, &ovsrec_interface_col_bfd_status);
     links->idl = idl;
+    links->pipeline = pipeline;
+    links->conn = conn;
     links->trust_at = LLONG_MAX;
     shash_init(&links->hosts);
     sset_init(&links->physnets_down);
@@ -101,14 +120,110 @@ links_destroy(struct links *links)
     }
 }
 
-/* Takes note of whether the switch is there.  Returns true if links_read() is
- * to be called. */
-bool
-links_run(struct links *links, bool connected)
+static void
+set_reach(struct links *links, const char *name, struct watched_host *host,
+          enum ovs_plugin_reach reach)
 {
+    if (reach != host->reach) {
+        VLOG_INFO("host %s: %s", name,
+                  reach == REACH_UP ? "reachable"
+                  : reach == REACH_DOWN ? "not reachable any more"
+                  : "not known whether it is reachable");
+        host->reach = reach;
+        links->seqno++;
+    }
+}
+
+static bool
+is_asking(const struct watched_host *host)
+{
+    return host->probe.state != PROBE_NONE;
+}
+
+static void
+stop_asking(struct watched_host *host)
+{
+    probe_stop(&host->probe);
+    host->ask_at = LLONG_MAX;
+}
+
+static void
+ask(struct links *links, const char *name, struct watched_host *host)
+{
+    ofp_port_t ofport = pipeline_tunnel_ofport(links->pipeline, name,
+                                               host->type);
+    struct eth_header eth;
+
+    probe_ask(&host->probe, links->interval, time_msec());
+    host->ask_at = LLONG_MAX;
+    if (ofport) {
+        probe_compose(&host->probe, &eth);
+        of_conn_packet_out(links->conn, OFPP_CONTROLLER, ofport, &eth,
+                           sizeof eth);
+        host->xid = of_conn_barrier(links->conn);
+    } else {
+        probe_is_out(&host->probe, time_msec());
+    }
+}
+
+static void
+run_asking(struct links *links, const char *name, struct watched_host *host)
+{
+    if (probe_run(&host->probe, time_msec()) == PROBE_MISSED) {
+        stop_asking(host);
+        set_reach(links, name, host, REACH_DOWN);
+    } else if (time_msec() >= host->ask_at) {
+        ask(links, name, host);
+    }
+}
+
+/* The switch has done what came before the barrier 'xid'. */
+void
+links_is_out(struct links *links, ovs_be32 xid)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &links->hosts) {
+        struct watched_host *host = node->data;
+
+        if (host->xid == xid) {
+            probe_is_out(&host->probe, time_msec());
+        }
+    }
+}
+
+/* The answer with 'number' has come. */
+void
+links_answer(struct links *links, const struct eth_addr number)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(6, 6);
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &links->hosts) {
+        struct watched_host *host = node->data;
+
+        if (probe_answer(&host->probe, number, time_msec())) {
+            if (!host->probe.again) {
+                VLOG_INFO_RL(&rl, "host %s: BFD does not hear it, but it "
+                             "answers", node->name);
+            }
+            host->ask_at = time_msec() + ASK_INTERVAL;
+        }
+    }
+}
+
+/* Takes note of whether the switch is there, and asks hosts that BFD does not
+ * hear.  Returns true if links_read() is to be called. */
+bool
+links_run(struct links *links)
+{
+    bool connected = of_conn_has_switch(links->conn);
     struct shash_node *node;
     bool trust = time_msec() >= links->trust_at;
 
+    SHASH_FOR_EACH (node, &links->hosts) {
+        run_asking(links, node->name, node->data);
+    }
     if (connected == links->connected && !trust) {
         return false;
     }
@@ -118,6 +233,7 @@ links_run(struct links *links, bool connected)
         if (!connected) {
             host->reach = REACH_UNKNOWN;
             host->distrusted = true;
+            stop_asking(host);
         } else if (trust) {
             host->distrusted = false;
         }
@@ -136,8 +252,19 @@ links_run(struct links *links, bool connected)
 void
 links_wait(const struct links *links)
 {
+    struct shash_node *node;
+
     if (links->trust_at != LLONG_MAX) {
         poll_timer_wait_until(links->trust_at);
+    }
+    SHASH_FOR_EACH (node, &links->hosts) {
+        const struct watched_host *host = node->data;
+
+        if (host->probe.state == PROBE_ASKED) {
+            poll_timer_wait_until(host->probe.deadline);
+        } else if (host->ask_at != LLONG_MAX) {
+            poll_timer_wait_until(host->ask_at);
+        }
     }
 }
 
@@ -194,13 +321,13 @@ read_hosts(struct links *links, const struct ovsrec_bridge *br)
         struct watched_host *host = node->data;
         enum ovs_plugin_reach reach = read_reach(links, host, br);
 
-        if (reach != host->reach) {
-            VLOG_INFO("host %s: %s", node->name,
-                      reach == REACH_UP ? "reachable"
-                      : reach == REACH_DOWN ? "not reachable any more"
-                      : "not known whether it is reachable");
-            host->reach = reach;
-            links->seqno++;
+        if (reach == REACH_DOWN && host->reach == REACH_UP) {
+            if (!is_asking(host)) {
+                ask(links, node->name, host);
+            }
+        } else {
+            stop_asking(host);
+            set_reach(links, node->name, host, reach);
         }
     }
 }
@@ -303,6 +430,7 @@ links_watch_hosts(struct links *links, const struct sset *hosts, int interval)
             struct watched_host *host = xzalloc(sizeof *host);
 
             host->reach = REACH_UNKNOWN;
+            stop_asking(host);
             shash_add(&links->hosts, name, host);
             changed = true;
         }
@@ -321,7 +449,7 @@ links_choose_tunnels(struct links *links, const struct shash *tunnels)
     SHASH_FOR_EACH (node, &links->hosts) {
         struct watched_host *host = node->data;
         const struct shash_node *t, *best = NULL;
-        enum tunnel_type best_type = 0;
+        enum tunnel_type best_type = TUNNEL_NONE;
 
         SHASH_FOR_EACH (t, tunnels) {
             const struct pipeline_tunnel *tunnel = t->data;
@@ -334,6 +462,7 @@ links_choose_tunnels(struct links *links, const struct shash *tunnels)
             }
         }
         links->seqno += !best != !host->ifname; /* Watched or not. */
+        host->type = best_type;
         free(host->ifname);
         host->ifname = best ? xstrdup(best->name) : NULL;
     }

@@ -9,19 +9,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "openvswitch/types.h"
 #include "ovs-plugin/ovs-plugin.h"
 
 struct links;
+struct of_conn;
 struct ovsdb_idl;
 struct ovsrec_bridge;
+struct pipeline;
 struct shash;
 struct smap;
 struct sset;
 
-struct links *links_create(struct ovsdb_idl *);
+struct links *links_create(struct ovsdb_idl *, const struct pipeline *,
+                           struct of_conn *);
 void links_destroy(struct links *);
 
-bool links_run(struct links *, bool connected);
+bool links_run(struct links *);
+void links_is_out(struct links *, ovs_be32 xid);
+void links_answer(struct links *, const struct eth_addr number);
 void links_wait(const struct links *);
 
 void links_read(struct links *, const struct ovsrec_bridge *,

@@ -301,6 +301,8 @@ handle_msg(struct of_conn *conn, struct ofpbuf *msg)
         conn->acked_seqno = conn->sent_seqno;
         conn->refused_ms = 0;
         conn->refused = false;
+    } else if (type == OFPTYPE_BARRIER_REPLY) {
+        conn->cb.barrier(oh->xid, conn->cb.aux);
     }
 }
 
@@ -556,6 +558,15 @@ of_conn_packet_out(struct of_conn *conn, ofp_port_t in_port,
     po.ofpacts_len = ofpacts.size;
     send_msg(conn, ofputil_encode_packet_out(&po, OF_PROTOCOL));
     ofpbuf_uninit(&ofpacts);
+}
+
+/* Has the switch say when it has done all that it was told so far.  Returns
+ * the number that the callback will be given; if the connection is lost there
+ * will be no call. */
+ovs_be32
+of_conn_barrier(struct of_conn *conn)
+{
+    return send_msg(conn, ofputil_encode_barrier_request(OF_VERSION));
 }
 
 /* Has the switch forget the tracked connections in 'zone'. */

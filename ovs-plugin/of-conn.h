@@ -29,6 +29,9 @@ struct of_conn_callbacks {
     void (*can_meter)(bool can, void *aux);
     /* A packet that a flow sent to its controller. */
     void (*packet_in)(const struct ofputil_packet_in *, void *aux);
+    /* The switch has done what it was told before of_conn_barrier() returned
+     * 'xid'. */
+    void (*barrier)(ovs_be32 xid, void *aux);
     void *aux;
 };
 
@@ -47,6 +50,7 @@ void of_conn_flush(struct of_conn *);
 void of_conn_flow_mod(struct of_conn *, const struct ofputil_flow_mod *);
 void of_conn_packet_out(struct of_conn *, ofp_port_t in_port,
                         ofp_port_t out_port, const void *, size_t);
+ovs_be32 of_conn_barrier(struct of_conn *);
 void of_conn_flush_zone(struct of_conn *, uint16_t zone);
 void of_conn_dump_learned(struct of_conn *);
 

@@ -19,6 +19,7 @@
 #include "ovs-plugin/of-conn.h"
 #include "ovs-plugin/peers.h"
 #include "ovs-plugin/pipeline-model.h"
+#include "ovs-plugin/probe.h"
 #include "ovs-plugin/switch.h"
 #include "ovs-plugin/trace.h"
 #include "ovs-plugin/zones.h"
@@ -84,7 +85,12 @@ packet_in_cb(const struct ofputil_packet_in *pin, void *plugin_)
     struct ovs_plugin *plugin = plugin_;
     const struct eth_header *eth = pin->packet;
 
-    if (pin->packet_len < sizeof *eth || eth->eth_type != htons(ETH_TYPE_IP)) {
+    if (pin->packet_len >= sizeof *eth
+        && eth->eth_type == htons(PROBE_ETH_TYPE)) {
+        links_answer(plugin->links, eth->eth_src);
+        return;
+    } else if (pin->packet_len < sizeof *eth
+               || eth->eth_type != htons(ETH_TYPE_IP)) {
         learned_packet_in(plugin->learned, pin);
         return;
     }
@@ -114,6 +120,14 @@ can_meter_cb(bool can, void *plugin_)
     pipeline_set_can_meter(plugin->pipeline, can);
 }
 
+static void
+barrier_cb(ovs_be32 xid, void *plugin_)
+{
+    struct ovs_plugin *plugin = plugin_;
+
+    links_is_out(plugin->links, xid);
+}
+
 /* Returns a plugin that works on the switch whose database 'ovs_idl' is. */
 struct ovs_plugin *
 ovs_plugin_create(struct ovsdb_idl *ovs_idl)
@@ -123,6 +137,7 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
         .learned_flow = learned_flow_cb,
         .can_meter = can_meter_cb,
         .packet_in = packet_in_cb,
+        .barrier = barrier_cb,
         .aux = plugin,
     };
 
@@ -133,10 +148,10 @@ ovs_plugin_create(struct ovsdb_idl *ovs_idl)
     plugin->zones = zones_create();
     plugin->pipeline = pipeline_create(plugin->flows, plugin->meters,
                                        plugin->firewall, plugin->zones);
-    plugin->links = links_create(ovs_idl);
+    plugin->conn = of_conn_create(plugin->flows, plugin->meters, &cb);
+    plugin->links = links_create(ovs_idl, plugin->pipeline, plugin->conn);
     plugin->sw = switch_create(ovs_idl, plugin->pipeline, plugin->links,
                                plugin->zones);
-    plugin->conn = of_conn_create(plugin->flows, plugin->meters, &cb);
     plugin->learned = learned_create(plugin->pipeline, plugin->conn);
     plugin->peers = peers_create(plugin->pipeline, plugin->conn);
     plugin->trace = trace_create(plugin->pipeline);
@@ -157,9 +172,9 @@ ovs_plugin_destroy(struct ovs_plugin *plugin)
         trace_destroy(plugin->trace);
         peers_destroy(plugin->peers);
         learned_destroy(plugin->learned);
-        of_conn_destroy(plugin->conn);
         switch_destroy(plugin->sw);
         links_destroy(plugin->links);
+        of_conn_destroy(plugin->conn);
         /* The flows are in lists of the pipeline's objects. */
         flow_table_destroy(plugin->flows);
         pipeline_destroy(plugin->pipeline);
@@ -222,7 +237,7 @@ ovs_plugin_run(struct ovs_plugin *plugin, struct ovsdb_idl_txn *ovs_txn)
 
     of_conn_run(plugin->conn,
                 switch_has_bridge(plugin->sw) ? plugin->target : NULL);
-    if (links_run(plugin->links, of_conn_has_switch(plugin->conn))) {
+    if (links_run(plugin->links)) {
         read_switch(plugin);
     }
     if (!plugin->desired_complete) {

@@ -79,6 +79,7 @@ run_global(struct pipeline *p)
     struct stage stage;
 
     stage_init(&stage, p, p->flows, &p->global, NULL);
+    stage_classify_global(&stage);
     stage_port_security_global(&stage);
     stage_egress_fw_global(&stage);
     stage_rules_global(&stage);

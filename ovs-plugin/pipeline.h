@@ -239,6 +239,7 @@ void put_controller(struct ofpbuf *, uint16_t max_len);
 /* Stages.  Each has at most one function for each kind of object. */
 void stage_classify_port(struct stage *, const struct pport *);
 void stage_classify_network(struct stage *, const struct pnetwork *);
+void stage_classify_global(struct stage *);
 void stage_classify_tunnel(struct stage *, ofp_port_t, enum tunnel_type);
 void stage_port_security_global(struct stage *);
 void stage_port_security_port(struct stage *, const struct pport *);

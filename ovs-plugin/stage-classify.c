@@ -4,6 +4,7 @@
 #include <config.h>
 #include "ovs-plugin/pipeline.h"
 
+#include "ovs-plugin/probe.h"
 #include "packets.h"
 
 /* Stage "classify" and its second half "tunnel_network": where a packet
@@ -16,7 +17,32 @@
  *
  * Tunnels are classified in two steps, first the port, then the key, so that
  * there are as many flows as hosts and networks, not their product.  A key
- * has a meaning of its own for each type of tunnel. */
+ * has a meaning of its own for each type of tunnel.  The key 0, which no
+ * network has, is for questions whether this host is there (probe.c). */
+
+static void
+match_probe(struct match *match, const struct eth_addr dst)
+{
+    match_set_tun_id(match, htonll(0));
+    match_set_dl_type(match, htons(PROBE_ETH_TYPE));
+    match_set_dl_dst(match, dst);
+}
+
+/* Questions of other hosts and their answers to ours. */
+void
+stage_classify_global(struct stage *stage)
+{
+    static const struct eth_addr ask = PROBE_ASK, answer = PROBE_ANSWER;
+
+    match_probe(&stage->match, ask);
+    put_load_mac(&stage->actions, MFF_ETH_DST, answer);
+    put_output(&stage->actions, OFPP_IN_PORT);
+    stage_flow(stage, TABLE_TUNNEL_NETWORK, 110);
+
+    match_probe(&stage->match, answer);
+    put_controller(&stage->actions, sizeof(struct eth_header));
+    stage_flow(stage, TABLE_TUNNEL_NETWORK, 110);
+}
 
 /* Packets of a port of this host, of type 'dl_type' with a DSCP to be set, or
  * any that no such flow matches if that is 0. */

@@ -14,6 +14,7 @@ tests_l3ha_test_SOURCES = \
 	tests/test-names.c \
 	tests/test-router.c \
 	tests/test-scheduler.c \
+	tests/test-probe.c \
 	tests/test-takeover.c
 tests_l3ha_test_LDADD = \
 	agent/libagent.la \
@@ -61,6 +62,7 @@ TESTSUITE_AT = \
 	tests/services.at \
 	tests/schema.at \
 	tests/segment.at \
+	tests/probe.at \
 	tests/takeover.at
 # "make check-system": root, real daemons in namespaces of their own.
 SYSTEM_TESTSUITE_AT = \

@@ -42,6 +42,7 @@ static const struct ovs_cmdl_command commands[] = {
       OVS_RO },
     { "nat-diff", "OLD NEW", 2, 2, test_nat_diff, OVS_RO },
     { "nat-cuts", "OLD NEW", 2, 2, test_nat_cuts, OVS_RO },
+    { "probe", "INTERVAL TIME:EVENT...", 2, INT_MAX, test_probe, OVS_RO },
     { "radvd", "", 0, 0, test_radvd, OVS_RO },
     { "vip", "", 0, 0, test_vip, OVS_RO },
     { "vrrp-event", "LINE", 1, 1, test_vrrp_event, OVS_RO },

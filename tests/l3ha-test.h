@@ -31,6 +31,7 @@ void test_names(struct ovs_cmdl_context *);
 void test_nat(struct ovs_cmdl_context *);
 void test_nat_diff(struct ovs_cmdl_context *);
 void test_nat_cuts(struct ovs_cmdl_context *);
+void test_probe(struct ovs_cmdl_context *);
 void test_radvd(struct ovs_cmdl_context *);
 void test_vip(struct ovs_cmdl_context *);
 void test_vrrp_event(struct ovs_cmdl_context *);
