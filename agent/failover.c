@@ -207,7 +207,7 @@ add_sibling(const struct pass *pass, struct family *family,
         .priority = row->priority,
         .burden = agent ? agent_burden(agent, family->router) : 0,
         .reach = ovs_plugin_host_reach(pass->ctx->plugin, row->host),
-        .lost = sset_contains(&pass->newly_lost, row->host),
+        .lost = ovs_plugin_host_is_just_lost(pass->ctx->plugin, row->host),
     };
     if (port) {
         eth_addr_from_string(port->mac, &s->mac);

@@ -49,6 +49,10 @@ VLOG_DEFINE_THIS_MODULE(links);
  * ms. */
 #define ASK_INTERVAL 100
 
+/* Hosts that die together are not lost together, because some are given more
+ * time to answer.  Difference, at most, in ms. */
+#define JUST_TIME 1500
+
 struct watched_host {
     char *ifname;               /* Tunnel that runs BFD, NULL: none. */
     enum tunnel_type type;      /* Of that tunnel. */
@@ -60,6 +64,7 @@ struct watched_host {
     struct probe probe;
     ovs_be32 xid;               /* Of the barrier after the question. */
     long long int ask_at;       /* Next time, or LLONG_MAX. */
+    long long int lost_at;      /* If 'reach' is REACH_DOWN. */
 };
 
 struct links {
@@ -147,33 +152,50 @@ stop_asking(struct watched_host *host)
     host->ask_at = LLONG_MAX;
 }
 
+/* Sends the question.  Of several frames one may be lost, as long as there is
+ * time. */
 static void
-ask(struct links *links, const char *name, struct watched_host *host)
+send_question(struct links *links, const char *name, struct watched_host *host)
 {
     ofp_port_t ofport = pipeline_tunnel_ofport(links->pipeline, name,
                                                host->type);
     struct eth_header eth;
 
-    probe_ask(&host->probe, links->interval, time_msec());
-    host->ask_at = LLONG_MAX;
     if (ofport) {
         probe_compose(&host->probe, &eth);
         of_conn_packet_out(links->conn, OFPP_CONTROLLER, ofport, &eth,
                            sizeof eth);
-        host->xid = of_conn_barrier(links->conn);
-    } else {
-        probe_is_out(&host->probe, time_msec());
     }
+    host->ask_at = host->probe.again ? time_msec() + ASK_INTERVAL : LLONG_MAX;
+}
+
+static void
+ask(struct links *links, const char *name, struct watched_host *host)
+{
+    probe_ask(&host->probe, links->interval, time_msec());
+    send_question(links, name, host);
+    host->xid = of_conn_barrier(links->conn);
 }
 
 static void
 run_asking(struct links *links, const char *name, struct watched_host *host)
 {
-    if (probe_run(&host->probe, time_msec()) == PROBE_MISSED) {
+    long long int now = time_msec();
+
+    if (host->probe.state == PROBE_ASKED && probe_is_due(&host->probe, now)) {
+        probe_last_call(&host->probe, now);
+        host->xid = of_conn_barrier(links->conn);
+        host->ask_at = LLONG_MAX;
+    } else if (probe_run(&host->probe, now) == PROBE_MISSED) {
         stop_asking(host);
+        host->lost_at = now;
         set_reach(links, name, host, REACH_DOWN);
-    } else if (time_msec() >= host->ask_at) {
-        ask(links, name, host);
+    } else if (now >= host->ask_at) {
+        if (host->probe.state == PROBE_ASKED) {
+            send_question(links, name, host);
+        } else {
+            ask(links, name, host);
+        }
     }
 }
 
@@ -260,9 +282,10 @@ links_wait(const struct links *links)
     SHASH_FOR_EACH (node, &links->hosts) {
         const struct watched_host *host = node->data;
 
-        if (host->probe.state == PROBE_ASKED) {
+        if (probe_is_open(&host->probe)) {
             poll_timer_wait_until(host->probe.deadline);
-        } else if (host->ask_at != LLONG_MAX) {
+        }
+        if (host->ask_at != LLONG_MAX) {
             poll_timer_wait_until(host->ask_at);
         }
     }
@@ -490,6 +513,16 @@ links_host_reach(const struct links *links, const char *host)
     const struct watched_host *wh = shash_find_data(&links->hosts, host);
 
     return wh && wh->ifname ? wh->reach : REACH_UNWATCHED;
+}
+
+/* See ovs-plugin.h. */
+bool
+links_host_is_just_lost(const struct links *links, const char *host)
+{
+    const struct watched_host *wh = shash_find_data(&links->hosts, host);
+
+    return (wh && wh->ifname && wh->reach == REACH_DOWN
+            && time_msec() - wh->lost_at < JUST_TIME);
 }
 
 /* See ovs-plugin.h. */

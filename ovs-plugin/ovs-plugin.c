@@ -438,6 +438,14 @@ ovs_plugin_host_reach(const struct ovs_plugin *plugin, const char *host)
 
 /* See ovs-plugin.h. */
 bool
+ovs_plugin_host_is_just_lost(const struct ovs_plugin *plugin,
+                             const char *host)
+{
+    return links_host_is_just_lost(plugin->links, host);
+}
+
+/* See ovs-plugin.h. */
+bool
 ovs_plugin_physnet_is_down(const struct ovs_plugin *plugin,
                            const char *physnet)
 {

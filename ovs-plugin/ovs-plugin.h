@@ -195,11 +195,16 @@ enum ovs_plugin_reach {
 };
 
 /* Watches 'hosts' and no others; 'interval' is that of BFD in ms, 3 of which
- * without a packet mean that a host is down; 0: watches none. */
+ * without a packet, and no answer to a question, mean that a host is down; 0:
+ * watches none. */
 void ovs_plugin_watch_hosts(struct ovs_plugin *, const struct sset *hosts,
                             int interval);
 enum ovs_plugin_reach ovs_plugin_host_reach(const struct ovs_plugin *,
                                             const char *host);
+
+/* Returns true if 'host' is REACH_DOWN since a moment ago, together with
+ * others maybe. */
+bool ovs_plugin_host_is_just_lost(const struct ovs_plugin *, const char *host);
 
 /* True if the bridge of 'physnet' has interfaces of the host itself, and none
  * of them has a carrier. */

@@ -21,7 +21,8 @@
  * answers by itself (stage-classify.c): what matters is that packets get there
  * and back.  How long the answer is waited for:
  *
- * - The time begins when our own switch has sent the question.
+ * - The time begins when our own switch has sent the question, and ends when
+ *   it has sent all that it had for us then.
  * - It is three times what that took, for a switch that is slow to send is
  *   slow to bring the answer, but between a fifth of BFD's interval and the
  *   whole: for a host that is dead this is lost.
@@ -59,11 +60,14 @@ probe_ask(struct probe *probe, int interval, long long int now)
     eth_addr_random(&probe->number);
 }
 
-/* Our switch has sent the question. */
+/* Our switch has done what it was told: it has sent the question, or, after
+ * probe_last_call(), all that it had for us. */
 void
 probe_is_out(struct probe *probe, long long int now)
 {
-    if (probe->state == PROBE_ASKED) {
+    if (probe->state == PROBE_LAST_CALL) {
+        probe->state = PROBE_MISSED;
+    } else if (probe->state == PROBE_ASKED) {
         long long int wait = 3 * (now - probe->asked_at);
 
         wait = MIN(MAX(wait, probe->interval / 5), probe->interval);
@@ -72,6 +76,22 @@ probe_is_out(struct probe *probe, long long int now)
         }
         probe->deadline = now + (probe->again ? MAX(wait, PATIENCE) : wait);
     }
+}
+
+/* The time is over, and our switch has been told to say when it has sent what
+ * it has for us.  One that was busy may have the answer. */
+void
+probe_last_call(struct probe *probe, long long int now)
+{
+    probe->state = PROBE_LAST_CALL;
+    probe->deadline = now + PATIENCE;
+}
+
+/* Returns true if an answer is waited for. */
+bool
+probe_is_open(const struct probe *probe)
+{
+    return probe->state == PROBE_ASKED || probe->state == PROBE_LAST_CALL;
 }
 
 /* Nothing is to be asked any more; an answer may still come. */
@@ -89,25 +109,34 @@ probe_answer(struct probe *probe, const struct eth_addr number,
 {
     int took = MIN(now - probe->asked_at, LATE_MAX);
 
-    if (!eth_addr_equals(number, probe->number) || took >= LATE_MAX) {
+    if (!eth_addr_equals(number, probe->number)
+        || (took >= LATE_MAX && !probe_is_open(probe))) {
         return false;
     }
     if (now >= probe->slowest_until || took >= probe->slowest) {
         probe->slowest = took;
         probe->slowest_until = now + SLOW_TIME;
     }
-    if (probe->state == PROBE_ASKED) {
+    if (probe_is_open(probe)) {
         probe->state = PROBE_ANSWERED;
         return true;
     }
     return false;
 }
 
-/* Returns what has become of 'probe'. */
+/* Returns true if the time is over. */
+bool
+probe_is_due(const struct probe *probe, long long int now)
+{
+    return probe_is_open(probe) && now >= probe->deadline;
+}
+
+/* Returns what has become of 'probe'.  One that is due needs the last call,
+ * if it has not had it. */
 enum probe_state
 probe_run(struct probe *probe, long long int now)
 {
-    if (probe->state == PROBE_ASKED && now >= probe->deadline) {
+    if (probe->state == PROBE_LAST_CALL && probe_is_due(probe, now)) {
         probe->state = PROBE_MISSED;
     }
     return probe->state;

@@ -23,6 +23,7 @@
 enum probe_state {
     PROBE_NONE,                 /* Nothing was asked. */
     PROBE_ASKED,
+    PROBE_LAST_CALL,            /* Has our switch got the answer already? */
     PROBE_ANSWERED,
     PROBE_MISSED,               /* No answer in time. */
 };
@@ -43,8 +44,11 @@ struct probe {
 void probe_ask(struct probe *, int interval, long long int now);
 void probe_is_out(struct probe *, long long int now);
 void probe_stop(struct probe *);
+void probe_last_call(struct probe *, long long int now);
+bool probe_is_open(const struct probe *);
 bool probe_answer(struct probe *, const struct eth_addr number,
                   long long int now);
+bool probe_is_due(const struct probe *, long long int now);
 enum probe_state probe_run(struct probe *, long long int now);
 void probe_compose(const struct probe *, struct eth_header *);
 

@@ -34,7 +34,11 @@ stage_classify_global(struct stage *stage)
 {
     static const struct eth_addr ask = PROBE_ASK, answer = PROBE_ANSWER;
 
+    /* A switch whose ovs-vswitchd has died must not answer from what the
+     * kernel remembers of earlier questions: as the source is read, each
+     * question is a new flow. */
     match_probe(&stage->match, ask);
+    put_parsed(&stage->actions, "move:eth_src->xreg0[0..47]");
     put_load_mac(&stage->actions, MFF_ETH_DST, answer);
     put_output(&stage->actions, OFPP_IN_PORT);
     stage_flow(stage, TABLE_TUNNEL_NETWORK, 110);

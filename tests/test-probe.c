@@ -19,6 +19,8 @@ state_to_string(enum probe_state state)
         return "none";
     case PROBE_ASKED:
         return "asked";
+    case PROBE_LAST_CALL:
+        return "last call";
     case PROBE_ANSWERED:
         return "answered";
     case PROBE_MISSED:
@@ -28,9 +30,10 @@ state_to_string(enum probe_state state)
 }
 
 /* Prints what becomes of questions to a host that is heard every INTERVAL ms,
- * after each TIME:EVENT: the question, that the switch has sent it, an answer
- * to the latest one ("answer") or to the one before ("old"), that nothing is
- * to be asked any more, or nothing ("wait"). */
+ * after each TIME:EVENT: the question ("ask"), the last call ("last"), that the
+ * switch has done what it was told ("out"), an answer to the latest question
+ * ("answer") or to the one before ("old"), that nothing is to be asked any more
+ * ("stop"), or nothing ("wait"). */
 void
 test_probe(struct ovs_cmdl_context *ctx)
 {
@@ -50,6 +53,8 @@ test_probe(struct ovs_cmdl_context *ctx)
             probe_ask(&probe, interval, now);
         } else if (!strcmp(event, "out")) {
             probe_is_out(&probe, now);
+        } else if (!strcmp(event, "last")) {
+            probe_last_call(&probe, now);
         } else if (!strcmp(event, "answer")) {
             probe_answer(&probe, probe.number, now);
         } else if (!strcmp(event, "old")) {
@@ -61,7 +66,9 @@ test_probe(struct ovs_cmdl_context *ctx)
         }
         printf("%s: %s", ctx->argv[i],
                state_to_string(probe_run(&probe, now)));
-        if (probe.state == PROBE_ASKED) {
+        if (probe_is_due(&probe, now)) {
+            printf(", due");
+        } else if (probe_is_open(&probe)) {
             printf(" until %lld", probe.deadline);
         }
         printf("\n");
