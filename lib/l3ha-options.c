@@ -358,9 +358,9 @@ const struct l3ha_option l3ha_options[] = {
       .min = 0.01, .max = 40.95 },
     { "DEFAULT", "ha_bfd_interval", INT, "50",
       "Milliseconds between BFD packets on a tunnel between nodes that have "
-      "copies of the same router.  A node of which three did not come is asked "
-      "once more; if it does not answer within a fifth of that either, it is "
-      "taken for dead, and copies of its active routers take over at once.  "
+      "copies of the same router.  A node of which three did not come, and "
+      "that does not answer a question within a fifth of that, is taken for "
+      "dead, and copies of its active routers take over at once.  "
       "0: leave it to VRRP.", .min = 0, .max = 10000 },
     { "DEFAULT", "ha_vrrp_auth_type", STR, "PASS",
       "VRRP version 2 authentication, used when ha_vrrp_auth_password is "

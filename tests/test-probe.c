@@ -30,10 +30,10 @@ state_to_string(enum probe_state state)
 }
 
 /* Prints what becomes of questions to a host that is heard every INTERVAL ms,
- * after each TIME:EVENT: the question ("ask"), the last call ("last"), that the
- * switch has done what it was told ("out"), an answer to the latest question
- * ("answer") or to the one before ("old"), that nothing is to be asked any more
- * ("stop"), or nothing ("wait"). */
+ * after each TIME:EVENT: the question ("ask"), the last call ("last"), that
+ * the switch has done what it was told ("out"), an answer to the latest
+ * question ("answer") or to the one before ("old"), that nothing is to be
+ * asked any more ("stop"), or nothing ("wait"). */
 void
 test_probe(struct ovs_cmdl_context *ctx)
 {
