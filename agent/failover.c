@@ -207,7 +207,10 @@ add_sibling(const struct pass *pass, struct family *family,
         .priority = row->priority,
         .burden = agent ? agent_burden(agent, family->router) : 0,
         .reach = ovs_plugin_host_reach(pass->ctx->plugin, row->host),
-        .lost = ovs_plugin_host_is_just_lost(pass->ctx->plugin, row->host),
+        .lost = (sset_contains(&pass->newly_lost, row->host)
+                 || takeover_is_lost(
+                     ovs_plugin_host_lost_at(pass->ctx->plugin, row->host),
+                     family->router->failover.took_over_at, time_msec())),
     };
     if (port) {
         eth_addr_from_string(port->mac, &s->mac);
@@ -361,6 +364,7 @@ take_over(const struct pass *pass, const struct family *family)
         bool ok = vrrp_advert_take_over(pass->f->frames, r->config,
                                         &pass->env->keepalived, dead);
 
+        r->failover.took_over_at = time_msec();
         failover_cause_note(&r->failover.cause, CAUSE_HOST_LOST);
         VLOG_INFO("router %s: host %s of the active copy is lost; %s",
                   r->name, dead->host,

@@ -27,6 +27,7 @@ struct router_failover {
     enum takeover_standing doubt; /* Other than STANDING_NORMAL: another copy
                                    * may be active, too. */
     long long int certain_at;   /* End of 'doubt', in time_msec(). */
+    long long int took_over_at; /* From a lost host, in time_msec(); or 0. */
     bool burdened;              /* So was the host when last looked at. */
     bool deaf;                  /* It stands by, and has no switch. */
     struct handover handover;

@@ -24,6 +24,22 @@ takeover_may_be_dead(const struct sibling *s)
     return s->reach == REACH_UNKNOWN || s->reach == REACH_DOWN;
 }
 
+/* How long a host that is lost counts as lost just now, in ms. */
+#define LOST_TIME 1500
+
+/* Returns true if a host that was lost at 'lost_at' is, at 'now', one to take
+ * over from.  Hosts that die together are not lost together, because some are
+ * given more time to answer: the one that was active may be lost when another
+ * copy, better than ours, still seems to be there.  What ours has been told to
+ * take over at 'took_over_at' (0: never) it is not told again when a third
+ * host is lost: told twice, it could step back in between. */
+bool
+takeover_is_lost(long long int lost_at, long long int took_over_at,
+                 long long int now)
+{
+    return lost_at > took_over_at && now - lost_at < LOST_TIME;
+}
+
 /* Returns the copy that was active last, NULL if that is none of these. */
 const struct sibling *
 takeover_active(const struct sibling *siblings, size_t n)
@@ -83,7 +99,7 @@ takeover_successor(const struct sibling *siblings, size_t n,
 
 /* A host has just been lost.  Returns the copy on it that was active if ours,
  * which stands by with 'priority' and 'burden', is next in line; otherwise
- * NULL.  What the database says of one that was lost before, or may be dead,
+ * NULL.  What the database says of one that was lost long ago, or may be dead,
  * does not count: nobody has told it since.  A host whose physical network is
  * down is never next: it is likely that it is the one that was cut off. */
 const struct sibling *

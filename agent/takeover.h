@@ -25,7 +25,8 @@ struct sibling {
     uint8_t priority;
     int burden;
     enum ovs_plugin_reach reach;
-    bool lost;                  /* It is REACH_DOWN since just now. */
+    bool lost;                  /* It is REACH_DOWN since just now, see
+                                 * takeover_is_lost(). */
     ovs_be32 ip;                /* Of its HA port. */
     struct eth_addr mac;        /* Of its HA port. */
 };
@@ -37,6 +38,8 @@ const struct sibling *takeover_from(const struct sibling *, size_t n,
                                     uint8_t priority, int burden);
 const struct sibling *takeover_better(const struct sibling *, size_t n,
                                       int burden);
+bool takeover_is_lost(long long int lost_at, long long int took_over_at,
+                      long long int now);
 bool takeover_may_be_dead(const struct sibling *);
 bool takeover_is_alone(const struct sibling *, size_t n);
 bool takeover_has_contact(const struct sibling *, size_t n);

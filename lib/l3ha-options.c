@@ -359,9 +359,10 @@ const struct l3ha_option l3ha_options[] = {
     { "DEFAULT", "ha_bfd_interval", INT, "50",
       "Milliseconds between BFD packets on a tunnel between nodes that have "
       "copies of the same router.  A node of which three did not come, and "
-      "that does not answer a question within a fifth of that, is taken for "
-      "dead, and copies of its active routers take over at once.  "
-      "0: leave it to VRRP.", .min = 0, .max = 10000 },
+      "that does not answer a question within a fifth of the interval (more "
+      "if answers are slow), is taken for dead, and copies of its active "
+      "routers take over at once.  0: leave it to VRRP.",
+      .min = 0, .max = 10000 },
     { "DEFAULT", "ha_vrrp_auth_type", STR, "PASS",
       "VRRP version 2 authentication, used when ha_vrrp_auth_password is "
       "set.", .choices = "PASS,AH" },

@@ -49,10 +49,6 @@ VLOG_DEFINE_THIS_MODULE(links);
  * ms. */
 #define ASK_INTERVAL 100
 
-/* Hosts that die together are not lost together, because some are given more
- * time to answer.  Difference, at most, in ms. */
-#define JUST_TIME 1500
-
 struct watched_host {
     char *ifname;               /* Tunnel that runs BFD, NULL: none. */
     enum tunnel_type type;      /* Of that tunnel. */
@@ -182,20 +178,31 @@ run_asking(struct links *links, const char *name, struct watched_host *host)
 {
     long long int now = time_msec();
 
-    if (host->probe.state == PROBE_ASKED && probe_is_due(&host->probe, now)) {
+    switch (probe_run(&host->probe, now)) {
+    case PROBE_NONE:
+        break;
+    case PROBE_ASKED:
+        if (now >= host->ask_at) {
+            send_question(links, name, host);
+        }
+        break;
+    case PROBE_DUE:
         probe_last_call(&host->probe, now);
         host->xid = of_conn_barrier(links->conn);
         host->ask_at = LLONG_MAX;
-    } else if (probe_run(&host->probe, now) == PROBE_MISSED) {
+        break;
+    case PROBE_LAST_CALL:
+        break;
+    case PROBE_ANSWERED:
+        if (now >= host->ask_at) {
+            ask(links, name, host);
+        }
+        break;
+    case PROBE_MISSED:
         stop_asking(host);
         host->lost_at = now;
         set_reach(links, name, host, REACH_DOWN);
-    } else if (now >= host->ask_at) {
-        if (host->probe.state == PROBE_ASKED) {
-            send_question(links, name, host);
-        } else {
-            ask(links, name, host);
-        }
+        break;
     }
 }
 
@@ -516,13 +523,12 @@ links_host_reach(const struct links *links, const char *host)
 }
 
 /* See ovs-plugin.h. */
-bool
-links_host_is_just_lost(const struct links *links, const char *host)
+long long int
+links_host_lost_at(const struct links *links, const char *host)
 {
     const struct watched_host *wh = shash_find_data(&links->hosts, host);
 
-    return (wh && wh->ifname && wh->reach == REACH_DOWN
-            && time_msec() - wh->lost_at < JUST_TIME);
+    return wh && wh->ifname && wh->reach == REACH_DOWN ? wh->lost_at : 0;
 }
 
 /* See ovs-plugin.h. */

@@ -40,7 +40,7 @@ void links_get_bfd(const struct links *, const char *host, const char *ifname,
 
 enum ovs_plugin_reach links_host_reach(const struct links *,
                                        const char *host);
-bool links_host_is_just_lost(const struct links *, const char *host);
+long long int links_host_lost_at(const struct links *, const char *host);
 bool links_physnet_is_down(const struct links *, const char *physnet);
 bool links_is_connected(const struct links *);
 uint64_t links_seqno(const struct links *);

@@ -437,11 +437,10 @@ ovs_plugin_host_reach(const struct ovs_plugin *plugin, const char *host)
 }
 
 /* See ovs-plugin.h. */
-bool
-ovs_plugin_host_is_just_lost(const struct ovs_plugin *plugin,
-                             const char *host)
+long long int
+ovs_plugin_host_lost_at(const struct ovs_plugin *plugin, const char *host)
 {
-    return links_host_is_just_lost(plugin->links, host);
+    return links_host_lost_at(plugin->links, host);
 }
 
 /* See ovs-plugin.h. */

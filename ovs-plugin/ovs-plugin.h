@@ -202,9 +202,9 @@ void ovs_plugin_watch_hosts(struct ovs_plugin *, const struct sset *hosts,
 enum ovs_plugin_reach ovs_plugin_host_reach(const struct ovs_plugin *,
                                             const char *host);
 
-/* Returns true if 'host' is REACH_DOWN since a moment ago, together with
- * others maybe. */
-bool ovs_plugin_host_is_just_lost(const struct ovs_plugin *, const char *host);
+/* Returns since when 'host' is REACH_DOWN, in time_msec(); 0 if it is not. */
+long long int ovs_plugin_host_lost_at(const struct ovs_plugin *,
+                                      const char *host);
 
 /* True if the bridge of 'physnet' has interfaces of the host itself, and none
  * of them has a carrier. */

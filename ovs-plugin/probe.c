@@ -4,7 +4,6 @@
 #include <config.h>
 #include "ovs-plugin/probe.h"
 
-#include "openvswitch/types.h"
 #include "packets.h"
 #include "util.h"
 
@@ -27,7 +26,7 @@
  *   slow to bring the answer, but between a fifth of BFD's interval and the
  *   whole: for a host that is dead this is lost.
  * - One that has answered since BFD lost it has PATIENCE: it can die
- *   meanwhile, but then VRRP is as fast.
+ *   meanwhile, but with its usual interval VRRP notices that as fast.
  * - A host whose answers were slow a while ago, even too late, is given more
  *   time than they took.
  *
@@ -124,20 +123,13 @@ probe_answer(struct probe *probe, const struct eth_addr number,
     return false;
 }
 
-/* Returns true if the time is over. */
-bool
-probe_is_due(const struct probe *probe, long long int now)
-{
-    return probe_is_open(probe) && now >= probe->deadline;
-}
-
-/* Returns what has become of 'probe'.  One that is due needs the last call,
- * if it has not had it. */
+/* Returns what has become of 'probe'. */
 enum probe_state
 probe_run(struct probe *probe, long long int now)
 {
-    if (probe->state == PROBE_LAST_CALL && probe_is_due(probe, now)) {
-        probe->state = PROBE_MISSED;
+    if (probe_is_open(probe) && now >= probe->deadline) {
+        probe->state = (probe->state == PROBE_ASKED
+                        ? PROBE_DUE : PROBE_MISSED);
     }
     return probe->state;
 }

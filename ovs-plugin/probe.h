@@ -7,9 +7,7 @@
 /* A question to a host that BFD does not hear any more. */
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "openvswitch/types.h"
 #include "packets.h"
 
 /* Frames of this type (IEEE 802, "Local Experimental Ethertype 1") with the
@@ -23,6 +21,7 @@
 enum probe_state {
     PROBE_NONE,                 /* Nothing was asked. */
     PROBE_ASKED,
+    PROBE_DUE,                  /* The time is over: probe_last_call(). */
     PROBE_LAST_CALL,            /* Has our switch got the answer already? */
     PROBE_ANSWERED,
     PROBE_MISSED,               /* No answer in time. */
@@ -34,7 +33,7 @@ struct probe {
     enum probe_state state;
     struct eth_addr number;     /* Source of the latest frame. */
     int interval;               /* Of BFD, in ms. */
-    bool again;                 /* It has answered since BFD lost it. */
+    bool again;                 /* It has answered the one before. */
     long long int asked_at;
     long long int deadline;
     int slowest;                /* Answer until 'slowest_until', in ms. */
@@ -48,7 +47,6 @@ void probe_last_call(struct probe *, long long int now);
 bool probe_is_open(const struct probe *);
 bool probe_answer(struct probe *, const struct eth_addr number,
                   long long int now);
-bool probe_is_due(const struct probe *, long long int now);
 enum probe_state probe_run(struct probe *, long long int now);
 void probe_compose(const struct probe *, struct eth_header *);
 

@@ -38,6 +38,8 @@ static const struct ovs_cmdl_command commands[] = {
     { "nat", "", 0, 0, test_nat, OVS_RO },
     { "takeover", "PRIORITY BURDEN HOST:PRIORITY:BURDEN[:FLAG,...]...", 3, 10,
       test_takeover, OVS_RO },
+    { "takeover-lost", "LOST:TOOK_OVER:NOW...", 1, INT_MAX,
+      test_takeover_lost, OVS_RO },
     { "takeover-priority", "PRIORITY", 1, 1, test_takeover_priority,
       OVS_RO },
     { "nat-diff", "OLD NEW", 2, 2, test_nat_diff, OVS_RO },

@@ -40,6 +40,7 @@ void test_scheduler(struct ovs_cmdl_context *);
 void test_announce_crowd(struct ovs_cmdl_context *);
 void test_handover_pace(struct ovs_cmdl_context *);
 void test_takeover(struct ovs_cmdl_context *);
+void test_takeover_lost(struct ovs_cmdl_context *);
 void test_takeover_priority(struct ovs_cmdl_context *);
 
 #endif /* tests/l3ha-test.h */

@@ -19,6 +19,8 @@ state_to_string(enum probe_state state)
         return "none";
     case PROBE_ASKED:
         return "asked";
+    case PROBE_DUE:
+        return "due";
     case PROBE_LAST_CALL:
         return "last call";
     case PROBE_ANSWERED:
@@ -66,9 +68,7 @@ test_probe(struct ovs_cmdl_context *ctx)
         }
         printf("%s: %s", ctx->argv[i],
                state_to_string(probe_run(&probe, now)));
-        if (probe_is_due(&probe, now)) {
-            printf(", due");
-        } else if (probe_is_open(&probe)) {
+        if (probe_is_open(&probe)) {
             printf(" until %lld", probe.deadline);
         }
         printf("\n");

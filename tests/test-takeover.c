@@ -78,6 +78,23 @@ test_takeover(struct ovs_cmdl_context *ctx)
     printf("alone %d\n", takeover_is_alone(siblings, n));
 }
 
+/* Prints whether a host that was lost at LOST is one to take over from at NOW
+ * when the copy was told so at TOOK_OVER, times in ms. */
+void
+test_takeover_lost(struct ovs_cmdl_context *ctx)
+{
+    for (int i = 1; i < ctx->argc; i++) {
+        long long int lost_at, took_over_at, now;
+
+        if (sscanf(ctx->argv[i], "%lld:%lld:%lld", &lost_at, &took_over_at,
+                   &now) != 3) {
+            ovs_fatal(0, "%s: not LOST:TOOK_OVER:NOW", ctx->argv[i]);
+        }
+        printf("%s: %s\n", ctx->argv[i],
+               takeover_is_lost(lost_at, took_over_at, now) ? "yes" : "no");
+    }
+}
+
 /* Prints the VRRP priorities of a copy with PRIORITY. */
 void
 test_takeover_priority(struct ovs_cmdl_context *ctx)
